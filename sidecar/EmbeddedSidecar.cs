@@ -20,5 +20,5 @@ public sealed record SidecarOptions
 /// <param name="AppId">The Dapr app-id.</param>
 /// <param name="HttpPort">Port of the Dapr HTTP API.</param>
 /// <param name="GrpcPort">Port of the Dapr gRPC API.</param>
-/// <param name="AppPort">Port the app will listen on; 0 when it is told later by <see cref="EmbeddedSidecar.Connect"/>.</param>
+/// <param name="AppPort">Port the app will listen on; 0 when it is told later by EmbeddedSidecar.Connect.</param>
 public sealed record SidecarApp(string AppId, int HttpPort = 0, int GrpcPort = 0, int AppPort = 0);
