@@ -1,0 +1,113 @@
+using System.CommandLine;
+using MallBots.Local.Demo;
+using Spectre.Console;
+
+namespace MallBots.Local;
+
+/// <summary>The commands of <c>dotnet run --project local</c>.</summary>
+public static class CommandLine
+{
+    /// <summary>Exit code of a process that was stopped by Ctrl-C in the middle of the demo.</summary>
+    const int Interrupted = 130;
+
+    /// <summary>Reads the command line and does what it says.</summary>
+    /// <returns>The process's exit code.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var data = new Option<string?>("--data") { Description = "Folder that keeps everything (run: .mallbots; demo: a fresh temporary one)", HelpName = "DIR" };
+        var memory = new Option<bool>("--memory") { Description = "Keep everything in memory; it is gone at the end" };
+        var components = new Option<string?>("--components") { Description = "Folder of other engines' components, such as components/redis", HelpName = "DIR" };
+        var verbose = new Option<bool>("--verbose") { Description = "Log what the services and sidecars do" };
+        var portOffset = new Option<int>("--port-offset") { Description = "Added to every port, 5100 to 5109", HelpName = "N" };
+        foreach (var shared in new Option[] { data, memory, components, verbose }) shared.Recursive = true;
+
+        var url = new Option<string?>("--url") { Description = "Drive the mall whose gateway is at this address, instead of starting one", HelpName = "URL" };
+        var resume = new Option<bool>("--resume") { Description = "Wait until the unfinished orders of --data or --url are ready, and pay them" };
+        var deadline = new Option<int?>("--deadline") { Description = "Seconds in which everything must have been seen (120)", HelpName = "SECONDS" };
+
+        var demo = new Command("demo", "Tells the story of the mall over its public APIs, from an empty mall to a completed order") { url, resume, deadline };
+        var run = new RootCommand("Runs the whole mall, ten services and their sidecars, in this process") { data, memory, components, verbose, portOffset, demo };
+
+        LocalMallOptions Mall(ParseResult given, string? folder, Ports ports) => new()
+        {
+            DataFolder = given.GetValue(memory) ? null : folder,
+            ComponentsFolder = given.GetValue(components),
+            Ports = ports,
+            LogLevel = given.GetValue(verbose) ? LogLevel.Information : LogLevel.Warning,
+        };
+
+        run.Validators.Add(given =>
+        {
+            if (given.GetValue(memory) && given.GetValue(data) is not null) given.AddError("--memory and --data exclude each other.");
+            if (given.GetValue(portOffset) is < -4000 or > 60000) given.AddError("--port-offset must leave the ports between 1100 and 65109.");
+        });
+        demo.Validators.Add(given =>
+        {
+            if (given.GetValue(resume) && given.GetValue(url) is null && given.GetValue(data) is null) given.AddError("--resume needs --data DIR or --url URL.");
+            if (given.GetValue(url) is not null && given.GetValue(data) is not null) given.AddError("--url and --data exclude each other.");
+            if (given.GetValue(url) is { } address && !Uri.IsWellFormedUriString(address, UriKind.Absolute))
+                given.AddError("--url must be an absolute address, such as http://localhost:5100.");
+            if (given.GetValue(deadline) < 1) given.AddError("--deadline must be at least 1.");
+        });
+
+        run.SetAction((given, stop) => OneLineOnErrors(() =>
+            RunMall(Mall(given, given.GetValue(data) ?? ".mallbots", Ports.Fixed(given.GetValue(portOffset))), stop)));
+        demo.SetAction((given, stop) => OneLineOnErrors(() =>
+        {
+            var options = new DemoOptions { Resume = given.GetValue(resume), Deadline = TimeSpan.FromSeconds(given.GetValue(deadline) ?? 120) };
+            return given.GetValue(url) is { } gateway
+                ? Demonstration.RunAsync(new Uri(gateway), options, Console.Out, TimeProvider.System, stop)
+                : DemoOnOwnMall(folder => Mall(given, folder, Ports.Free), given.GetValue(data), options, stop);
+        }));
+
+        var parsed = run.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            await Console.Error.WriteLineAsync(string.Join(' ', parsed.Errors.Select(error => error.Message)));
+            return 1;
+        }
+
+        // Ctrl-C and SIGTERM cancel the action's token; the services then have this long to finish what they are doing.
+        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(15) });
+    }
+
+    static async Task<int> RunMall(LocalMallOptions options, CancellationToken stop)
+    {
+        await using var mall = await LocalMall.StartAsync(options, stop);
+        AnsiConsole.Write(Banner.Of(mall, options));
+        await Task.Delay(Timeout.InfiniteTimeSpan, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        return 0;
+    }
+
+    static async Task<int> DemoOnOwnMall(Func<string, LocalMallOptions> mallIn, string? folder, DemoOptions options, CancellationToken stop)
+    {
+        var fresh = folder is null ? Directory.CreateTempSubdirectory("mallbots-demo-").FullName : null;
+        int exitCode;
+        await using (var mall = await LocalMall.StartAsync(mallIn(folder ?? fresh!), stop))
+        {
+            exitCode = await Demonstration.RunAsync(mall[Contracts.Apps.Gateway], options, Console.Out, TimeProvider.System, stop);
+        }
+
+        if (fresh is null) return exitCode;
+        if (exitCode == 0) Directory.Delete(fresh, recursive: true);
+        else Console.WriteLine($"The mall is kept in {fresh}");
+        return exitCode;
+    }
+
+    static async Task<int> OneLineOnErrors(Func<Task<int>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (LocalMallException cannotStart)
+        {
+            await Console.Error.WriteLineAsync(cannotStart.Message);
+            return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
+        }
+    }
+}

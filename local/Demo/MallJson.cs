@@ -1,0 +1,32 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace MallBots.Local.Demo;
+
+/// <summary>JSON as the mall's APIs speak it: camelCase, enums as camelCase strings, null fields left out (specification 2).</summary>
+internal static class MallJson
+{
+    /// <summary>For answers: nothing that the contract promises may be missing; a field that is new is no reason to fail.</summary>
+    public static readonly JsonSerializerOptions Answers = Create(JsonUnmappedMemberHandling.Skip);
+
+    /// <summary>For files of ours: unknown fields are errors too.</summary>
+    public static readonly JsonSerializerOptions Strict = Create(JsonUnmappedMemberHandling.Disallow);
+
+    static JsonSerializerOptions Create(JsonUnmappedMemberHandling unknownFields) => new(JsonSerializerDefaults.Web)
+    {
+        NumberHandling = JsonNumberHandling.Strict,
+        RespectNullableAnnotations = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        UnmappedMemberHandling = unknownFields,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RequireWhatIsNotNullable } },
+    };
+
+    static void RequireWhatIsNotNullable(JsonTypeInfo type)
+    {
+        if (type.Kind != JsonTypeInfoKind.Object) return;
+        foreach (var property in type.Properties)
+            property.IsRequired = !property.IsGetNullable && Nullable.GetUnderlyingType(property.PropertyType) is null;
+    }
+}

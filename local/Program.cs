@@ -1,0 +1,1 @@
+return await MallBots.Local.CommandLine.RunAsync(args);
