@@ -1,24 +1,107 @@
+using MallBots.Sidecar.Components;
+using MallBots.Sidecar.Hosting;
+using MallBots.Sidecar.State;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace MallBots.Sidecar;
 
-/// <summary>What the sidecars of one process share.</summary>
-public sealed record SidecarOptions
+/// <summary>
+/// Dapr-API-compatible sidecars of all apps of one process: each app has its own HTTP and gRPC port, on loopback only, and all share one host
+/// and the engines behind it (docs/architecture.md, section 4).
+/// </summary>
+public sealed partial class EmbeddedSidecar : IAsyncDisposable
 {
-    /// <summary>Folders with component, resiliency and configuration YAML; files directly in each are read (fact R2).</summary>
-    public required IReadOnlyList<string> ResourcesPaths { get; init; }
+    readonly SidecarContext context;
+    readonly IReadOnlyList<ISidecarPart> parts;
+    readonly StateService states;
+    readonly SidecarHost host;
+    readonly Dictionary<string, AppConnection> connections;
+    readonly ILogger log;
 
-    /// <summary>Folder that relative SQLite files of components are created in; null keeps everything of the embedded engines in memory.</summary>
-    public string? DataDirectory { get; init; }
+    EmbeddedSidecar(SidecarContext context, Resources resources, HttpMessageInvoker toApps)
+    {
+        this.context = context;
+        log = context.Loggers.CreateLogger<EmbeddedSidecar>();
+        states = new StateService(context);
+        parts = SidecarParts.Create(context);
+        host = new SidecarHost(context, resources, states, parts, toApps);
+        connections = context.Apps.Values.ToDictionary(app => app.AppId, app => new AppConnection(app, parts, log), StringComparer.Ordinal);
+    }
 
-    /// <summary>Token that callers of the Dapr API must send (DAPR_API_TOKEN, fact I3); null asks for none.</summary>
-    public string? ApiToken { get; init; }
+    /// <summary>Switches that reproduce defects of the real runtime, for tests; all off.</summary>
+    public Traps Traps => context.Traps;
 
-    /// <summary>Token that is sent to the apps (APP_API_TOKEN); null sends none.</summary>
-    public string? AppApiToken { get; init; }
+    /// <summary>The ports of the sidecar of an app.</summary>
+    public SidecarEndpoints this[string appId] => context.Apps.TryGetValue(appId, out var app)
+        ? new SidecarEndpoints(app.AppId, app.HttpPort, app.GrpcPort)
+        : throw new ArgumentException($"There is no sidecar of '{appId}' in this process.", nameof(appId));
+
+    /// <summary>
+    /// Reads the resources folders, opens the engines, and listens. Throws <see cref="ResourceException"/> for a mistake in the folders and
+    /// <see cref="PortInUseException"/> for a port that another process has.
+    /// </summary>
+    public static async Task<EmbeddedSidecar> StartAsync(
+        SidecarOptions options,
+        IReadOnlyList<SidecarApp> apps,
+        ILoggerFactory? loggers = null,
+        TimeProvider? clock = null,
+        CancellationToken cancel = default)
+    {
+        var resources = ResourceFiles.Read(options.ResourcesPaths);
+        var toApps = AppHttp.CreateInvoker();
+        var sidecars = new Dictionary<string, AppSidecar>(StringComparer.Ordinal);
+        foreach (var app in apps)
+        {
+            var sidecar = new AppSidecar(app.AppId, toApps, options.AppApiToken) { HttpPort = app.HttpPort, GrpcPort = app.GrpcPort };
+            sidecar.SetAppPort(app.AppPort);
+            if (!sidecars.TryAdd(app.AppId, sidecar)) throw new ArgumentException($"App '{app.AppId}' is there twice.", nameof(apps));
+        }
+
+        var context = new SidecarContext(
+            options,
+            resources.Components,
+            resources.Resiliency,
+            resources.Configuration,
+            sidecars,
+            loggers ?? NullLoggerFactory.Instance,
+            clock ?? TimeProvider.System);
+        var embedded = new EmbeddedSidecar(context, resources, toApps);
+        try
+        {
+            foreach (var warning in resources.Warnings) LogWarning(embedded.log, warning);
+            await embedded.states.StartAsync(cancel);
+            foreach (var part in embedded.parts) await part.StartAsync(cancel);
+            await embedded.host.StartAsync(cancel);
+            return embedded;
+        }
+        catch
+        {
+            await embedded.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The app listens now: it is asked for its subscriptions, and deliveries start (fact P10).</summary>
+    /// <param name="appId">The app.</param>
+    /// <param name="appPort">The port it listens on, on loopback.</param>
+    public void Connect(string appId, int appPort) => ConnectionOf(appId).Open(appPort);
+
+    /// <summary>The app is gone: deliveries to it pause.</summary>
+    public void Disconnect(string appId) => ConnectionOf(appId).Close();
+
+    /// <summary>Stops listening, ends deliveries, and closes the engines.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var connection in connections.Values) await connection.DisposeAsync();
+        await host.DisposeAsync();
+        foreach (var part in parts.Reverse()) await part.DisposeAsync();
+        await states.DisposeAsync();
+    }
+
+    AppConnection ConnectionOf(string appId) => connections.TryGetValue(appId, out var connection)
+        ? connection
+        : throw new ArgumentException($"There is no sidecar of '{appId}' in this process.", nameof(appId));
+
+    [LoggerMessage(LogLevel.Warning, "{Warning}")]
+    static partial void LogWarning(ILogger log, string warning);
 }
-
-/// <summary>One app and the ports of its own sidecar. Port 0 takes a free one.</summary>
-/// <param name="AppId">The Dapr app-id.</param>
-/// <param name="HttpPort">Port of the Dapr HTTP API.</param>
-/// <param name="GrpcPort">Port of the Dapr gRPC API.</param>
-/// <param name="AppPort">Port the app will listen on; 0 when it is told later by EmbeddedSidecar.Connect.</param>
-public sealed record SidecarApp(string AppId, int HttpPort = 0, int GrpcPort = 0, int AppPort = 0);

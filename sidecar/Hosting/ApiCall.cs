@@ -12,7 +12,7 @@ internal sealed class ApiCall(HttpContext http, AppSidecar app, IReadOnlyDiction
     public const int LargestBody = 4 * 1024 * 1024;
 
     // As the real one writes it: `&`, `'` and non-ASCII letters are not escaped.
-    static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    public static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Request and response.</summary>
     public HttpContext Http { get; } = http;

@@ -22,7 +22,17 @@ internal sealed class GrpcMethodTable<TService>(string serviceName) : IServiceMe
         where TResponse : class, IMessage<TResponse>, new()
     {
         var method = Describe<TRequest, TResponse>(MethodType.Unary, name);
-        methods.Add(context => context.AddUnaryMethod(method, [], (service, request, call) => handler(service, request, call)));
+        methods.Add(context => context.AddUnaryMethod(method, [], async (service, request, call) =>
+        {
+            try
+            {
+                return await handler(service, request, call);
+            }
+            catch (ApiException refused)
+            {
+                throw GrpcErrors.From(refused);
+            }
+        }));
         return this;
     }
 

@@ -1,0 +1,69 @@
+namespace MallBots.Sidecar.Hosting;
+
+/// <summary>Whether an app is there: on connecting, it is asked for its configuration, then the parts ask for what they need (fact P10).</summary>
+internal sealed partial class AppConnection(AppSidecar app, IReadOnlyList<ISidecarPart> parts, ILogger log) : IAsyncDisposable
+{
+    readonly Lock access = new();
+    CancellationTokenSource? current;
+    Task opening = Task.CompletedTask;
+
+    /// <summary>The app listens on this port. An open connection is closed first.</summary>
+    public void Open(int port)
+    {
+        lock (access)
+        {
+            Close();
+            app.SetAppPort(port);
+            app.IsConnected = true;
+            current = new CancellationTokenSource();
+            opening = OpenAsync(opening, current.Token);
+        }
+    }
+
+    /// <summary>The app is gone.</summary>
+    public void Close()
+    {
+        lock (access)
+        {
+            if (current is null) return;
+            current.Cancel();
+            current = null;
+            app.IsConnected = false;
+            foreach (var part in parts) part.AppDisconnected(app);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Close();
+        await opening;
+    }
+
+    async Task OpenAsync(Task earlier, CancellationToken cancel)
+    {
+        await earlier;
+        try
+        {
+            await AskForConfigurationAsync(cancel);
+            foreach (var part in parts) await part.AppConnectedAsync(app, cancel);
+        }
+        catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+        {
+            // The app went away meanwhile.
+        }
+        catch (Exception fault)
+        {
+            LogFault(log, app.AppId, fault);
+        }
+    }
+
+    // Its answer is about actors, which this sidecar does not have; apps expect to be asked.
+    async Task AskForConfigurationAsync(CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, app.AppBaseAddress + "/dapr/config");
+        using var response = await app.SendToAppAsync(request, cancel);
+    }
+
+    [LoggerMessage(LogLevel.Error, "App {AppId} cannot be connected")]
+    static partial void LogFault(ILogger log, string appId, Exception fault);
+}

@@ -1,0 +1,19 @@
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+
+namespace MallBots.Sidecar.Hosting;
+
+/// <summary>Errors as the gRPC API sends them: code, text, and the details in the trailer `grpc-status-details-bin`.</summary>
+internal static class GrpcErrors
+{
+    /// <summary>The exception that gRPC turns into the answer.</summary>
+    public static RpcException From(ApiException error)
+    {
+        var details = new Google.Rpc.Status { Code = (int)error.GrpcStatus, Message = error.Message };
+        details.Details.Add(Any.Pack(new ErrorInfo { Reason = error.GrpcReason ?? error.ErrorCode, Domain = "dapr.io" }));
+        return new RpcException(
+            new Grpc.Core.Status(error.GrpcStatus, error.Message), new Metadata { { "grpc-status-details-bin", details.ToByteArray() } });
+    }
+}

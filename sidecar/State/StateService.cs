@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Grpc.Core;
+using MallBots.Sidecar.Components;
+using MallBots.Sidecar.Hosting;
+
+namespace MallBots.Sidecar.State;
+
+/// <summary>State as both APIs offer it: store by name, keys prefixed with the app-id (fact S6), failures as Dapr's errors.</summary>
+internal sealed class StateService : IAsyncDisposable
+{
+    const string Separator = "||";
+
+    readonly Dictionary<string, (Component Component, IStateStore Engine)> stores = new(StringComparer.Ordinal);
+
+    /// <summary>Opens an engine for every state component.</summary>
+    public StateService(SidecarContext context)
+    {
+        foreach (var component in context.Components.Where(component => component.Type.StartsWith("state.", StringComparison.Ordinal)))
+            stores[component.Name] = (component, Open(component, context));
+    }
+
+    /// <summary>Starts the engines.</summary>
+    public Task StartAsync(CancellationToken cancel) => Task.WhenAll(stores.Values.Select(store => store.Engine.StartAsync(cancel)));
+
+    /// <summary>The engine of a store that the app may use.</summary>
+    public IStateStore Find(AppSidecar app, string store)
+    {
+        if (stores.TryGetValue(store, out var found) && app.Sees(found.Component)) return found.Engine;
+        throw new ApiException(
+            StatusCodes.Status400BadRequest, StatusCode.InvalidArgument, "ERR_STATE_STORE_NOT_FOUND", $"state store {store} is not found")
+        {
+            GrpcReason = "DAPR_STATE_NOT_FOUND",
+            Details = [ErrorDetails.Info("DAPR_STATE_NOT_FOUND", new JsonObject { ["appID"] = app.AppId })],
+        };
+    }
+
+    /// <summary>What the store of this name can do, for the metadata API.</summary>
+    public IReadOnlyList<string> CapabilitiesOf(string store) => stores.TryGetValue(store, out var found) ? found.Engine.Capabilities : [];
+
+    /// <summary>The whole key.</summary>
+    public static string WholeKey(AppSidecar app, string store, string key)
+    {
+        if (!key.Contains(Separator, StringComparison.Ordinal)) return string.Concat(app.AppId, Separator, key);
+
+        var text = $"api error: code = InvalidArgument desc = input key/keyPrefix '{key}' can't contain '{Separator}'";
+        throw new ApiException(StatusCodes.Status400BadRequest, StatusCode.InvalidArgument, "ERR_MALFORMED_REQUEST", text)
+        {
+            GrpcReason = "DAPR_STATE_ILLEGAL_KEY",
+            Details =
+            [
+                ErrorDetails.BadRequest(key, text), ErrorDetails.Resource("state", store), ErrorDetails.Info("DAPR_STATE_ILLEGAL_KEY"),
+            ],
+        };
+    }
+
+    /// <summary>The caller's part of a whole key.</summary>
+    public static string CallersKey(AppSidecar app, string wholeKey) => wholeKey[(app.AppId.Length + Separator.Length)..];
+
+    /// <summary>The metadata `ttlInSeconds` of a write: -1 means never; what is no number fails the save, as recorded.</summary>
+    public static TimeSpan? TimeToLive(string? ttlInSeconds, string store)
+    {
+        if (ttlInSeconds is null) return null;
+        if (!int.TryParse(ttlInSeconds, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds) || seconds < -1)
+        {
+            throw SaveFailed(store, new StateFailure(
+                StateFailureKind.Failed, $"incorrect value for metadata 'ttlInSeconds': parsing \"{ttlInSeconds}\": invalid syntax"));
+        }
+
+        return seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
+    }
+
+    /// <summary>Saves one or several entries; a failure is thrown as Dapr's error.</summary>
+    public static async Task SaveAsync(IStateStore engine, string store, IReadOnlyList<StateWrite> writes, CancellationToken cancel)
+    {
+        switch (writes.Count)
+        {
+            case 0:
+                return;
+            case 1:
+                if (await engine.WriteAsync(writes[0], cancel) is { } single) throw SaveFailed(store, single);
+                return;
+            default:
+                if (await engine.WriteEachAsync(writes, cancel) is { } several) throw SaveFailed(store, InBulk(several));
+                return;
+        }
+    }
+
+    /// <summary>Deletes one entry; a failure is thrown as Dapr's error.</summary>
+    public static async Task DeleteAsync(IStateStore engine, string key, StateWrite delete, CancellationToken cancel)
+    {
+        if (await engine.WriteAsync(delete, cancel) is { } failure)
+            throw Failed("ERR_STATE_DELETE", $"failed deleting state with key {key}: {failure.Message}", failure.Kind);
+    }
+
+    /// <summary>Deletes several entries.</summary>
+    public static async Task DeleteEachAsync(IStateStore engine, string store, IReadOnlyList<StateWrite> deletes, CancellationToken cancel)
+    {
+        if (deletes.Count > 0 && await engine.WriteEachAsync(deletes, cancel) is { } failure)
+            throw Failed("ERR_STATE_DELETE_BULK", $"failed deleting state in state store {store}: {failure.Message}", failure.Kind);
+    }
+
+    /// <summary>Runs a transaction; its failure is 500 whatever the kind, as recorded.</summary>
+    public static async Task TransactAsync(IStateStore engine, IReadOnlyList<StateWrite> writes, CancellationToken cancel)
+    {
+        if (writes.Count > 0 && await engine.TransactAsync(writes, cancel) is { } failure)
+            throw Failed("ERR_STATE_TRANSACTION", $"error while executing state transaction: {failure.Message}", StateFailureKind.Failed);
+    }
+
+    /// <summary>An operation that a transaction does not know.</summary>
+    public static ApiException UnknownOperation(string operation) => new(
+        StatusCodes.Status400BadRequest, StatusCode.Unimplemented, "ERR_NOT_SUPPORTED_STATE_OPERATION", $"operation type {operation} not supported");
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (_, engine) in stores.Values) await engine.DisposeAsync();
+    }
+
+    static IStateStore Open(Component component, SidecarContext context) => component.Type switch
+    {
+        // Without a data folder nothing is kept, whatever the component says.
+        "state.sqlite" when context.Options.DataDirectory is { } folder => SqliteStateStore.Open(component, folder, context.Clock),
+        "state.in-memory" or "state.sqlite" => new InMemoryStateStore(context.Clock),
+        _ => throw new ResourceException(component.Source, $"component '{component.Name}': this sidecar does not have the engine {component.Type}"),
+    };
+
+    static StateFailure InBulk(StateFailure failure) =>
+        failure.Kind == StateFailureKind.ETagMismatch ? failure with { Detail = failure.Message } : failure;
+
+    static ApiException SaveFailed(string store, StateFailure failure) =>
+        Failed("ERR_STATE_SAVE", $"failed saving state in state store {store}: {failure.Message}", failure.Kind);
+
+    static ApiException Failed(string errorCode, string message, StateFailureKind kind) => kind switch
+    {
+        StateFailureKind.ETagMismatch => new ApiException(StatusCodes.Status409Conflict, StatusCode.Aborted, errorCode, message),
+        StateFailureKind.ETagInvalid => new ApiException(StatusCodes.Status400BadRequest, StatusCode.InvalidArgument, errorCode, message),
+        _ => new ApiException(StatusCodes.Status500InternalServerError, StatusCode.Internal, errorCode, message),
+    };
+}
