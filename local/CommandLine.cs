@@ -73,9 +73,13 @@ public static class CommandLine
 
     static async Task<int> RunMall(LocalMallOptions options, CancellationToken stop)
     {
+        var start = TimeProvider.System.GetTimestamp();
         await using var mall = await LocalMall.StartAsync(options, stop);
-        AnsiConsole.Write(Banner.Of(mall, options));
-        await Task.Delay(Timeout.InfiniteTimeSpan, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        Banner.Write(AnsiConsole.Console, mall, TimeProvider.System.GetElapsedTime(start));
+
+        var stopped = new TaskCompletionSource();
+        await using var registration = stop.Register(stopped.SetResult);
+        await stopped.Task;
         return 0;
     }
 

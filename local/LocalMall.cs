@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using MallBots.Contracts;
+using MallBots.Sidecar;
+
+namespace MallBots.Local;
+
+/// <summary>
+/// The mall in one process: every service with a sidecar of its own, as on Dapr, on ports of loopback. It has no process-wide setting, so several
+/// malls can run beside each other.
+/// </summary>
+public sealed class LocalMall : IAsyncDisposable
+{
+    readonly LocalMallOptions options;
+    readonly DataFolder? folder;
+    readonly ILoggerFactory loggers;
+    readonly ConcurrentDictionary<string, RunningService> services = new();
+    readonly string daprApiToken = NewToken();
+    readonly string appApiToken = NewToken();
+
+    EmbeddedSidecar? sidecars;
+
+    LocalMall(LocalMallOptions options, DataFolder? folder)
+    {
+        this.options = options;
+        this.folder = folder;
+        loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(options.LogLevel).AddSimpleConsole(line => line.SingleLine = true));
+    }
+
+    /// <summary>The app-ids that were started.</summary>
+    public IReadOnlyCollection<string> AppIds => options.Apps ?? [.. Apps.Ports.Keys];
+
+    /// <summary>The folder that keeps everything; null when all is in memory.</summary>
+    public string? DataFolder => folder?.Path;
+
+    /// <summary>The sidecars, for tests that switch on their traps.</summary>
+    public EmbeddedSidecar Sidecars => sidecars ?? throw new InvalidOperationException("The mall has not started.");
+
+    /// <summary>The base address of a running service's API.</summary>
+    public Uri this[string appId] => Running(appId).Address;
+
+    /// <summary>A running service's container, for tests that look inside.</summary>
+    public IServiceProvider ServicesOf(string appId) => Running(appId).Services;
+
+    /// <summary>Starts the sidecars, then all services at once, and returns when every service listens.</summary>
+    /// <exception cref="LocalMallException">A port or the folder is in use, or the components can't be read; the message says which.</exception>
+    public static async Task<LocalMall> StartAsync(LocalMallOptions options, CancellationToken cancellationToken = default)
+    {
+        var folder = options.DataFolder is { } path ? Local.DataFolder.Open(path) : null;
+        var mall = new LocalMall(options, folder);
+        try
+        {
+            PortCheck.Demand(mall.AppIds, options.Ports);
+            await mall.StartSidecars(cancellationToken);
+            await Task.WhenAll(mall.AppIds.Select(appId => Task.Run(() => mall.StartServiceAsync(appId, cancellationToken), cancellationToken)));
+            return mall;
+        }
+        catch
+        {
+            await mall.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts a service, at the start or after it was stopped.</summary>
+    public async Task StartServiceAsync(string appId, CancellationToken cancellationToken = default)
+    {
+        var service = await RunningService.StartAsync(MallServices.All[appId], SettingsOf(appId), cancellationToken);
+        services[appId] = service;
+        Sidecars.Connect(appId, service.Address.Port);
+    }
+
+    /// <summary>Stops one service; its sidecar stays, as when an app of Dapr goes away.</summary>
+    public async Task StopServiceAsync(string appId)
+    {
+        if (!services.TryRemove(appId, out var service)) return;
+        Sidecars.Disconnect(appId);
+        await service.DisposeAsync();
+    }
+
+    /// <summary>Stops the services, then their sidecars, and gives the folder free.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(services.Keys.Select(StopServiceAsync));
+        if (sidecars is not null) await sidecars.DisposeAsync();
+        loggers.Dispose();
+        folder?.Dispose();
+    }
+
+    async Task StartSidecars(CancellationToken cancellationToken)
+    {
+        var sidecarOptions = new SidecarOptions
+        {
+            ResourcesPaths = [ComponentFolders.Common, ComponentFolders.Engine(options.ComponentsFolder)],
+            DataDirectory = folder?.Path,
+            ApiToken = daprApiToken,
+            AppApiToken = appApiToken,
+        };
+        try
+        {
+            sidecars = await EmbeddedSidecar.StartAsync(
+                sidecarOptions, [.. AppIds.Select(appId => new SidecarApp(appId))], loggers, TimeProvider.System, cancellationToken);
+        }
+        catch (ResourceException mistake)
+        {
+            throw new LocalMallException(mistake.Message, mistake);
+        }
+    }
+
+    /// <summary>What `dapr run` gives a service by its environment, a service here gets by its configuration.</summary>
+    Dictionary<string, string?> SettingsOf(string appId)
+    {
+        var sidecar = Sidecars[appId];
+        return new Dictionary<string, string?>(options.Settings)
+        {
+            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{options.Ports.Of(appId)}",
+            ["DAPR_HTTP_ENDPOINT"] = $"http://127.0.0.1:{sidecar.HttpPort}",
+            ["DAPR_GRPC_ENDPOINT"] = $"http://127.0.0.1:{sidecar.GrpcPort}",
+            ["DAPR_API_TOKEN"] = daprApiToken,
+            ["APP_API_TOKEN"] = appApiToken,
+            ["Mall:DataFolder"] = folder?.Path,
+            ["Logging:LogLevel:Default"] = options.LogLevel.ToString(),
+            ["Logging:Console:FormatterName"] = "simple",
+            ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+        };
+    }
+
+    RunningService Running(string appId) => services.TryGetValue(appId, out var service)
+        ? service
+        : throw new InvalidOperationException($"{appId} does not run.");
+
+    static string NewToken() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+}
