@@ -10,7 +10,7 @@ namespace MallBots.Sidecar.Components;
 internal sealed class YamlMap(string file, string path, YamlMappingNode node)
 {
     readonly HashSet<string> asked = new(StringComparer.Ordinal);
-    readonly List<YamlMap> children = [];
+    readonly Dictionary<YamlMappingNode, YamlMap> children = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Where the mapping stands.</summary>
     public SourceLine Source => LineOf(node);
@@ -75,7 +75,7 @@ internal sealed class YamlMap(string file, string path, YamlMappingNode node)
         node.Children
             .Where(entry => !asked.Contains(TextOf(entry.Key)))
             .Select(entry => (LineOf(entry.Key), PathOf(TextOf(entry.Key))))
-            .Concat(children.SelectMany(child => child.NotActedOn()));
+            .Concat(children.Values.SelectMany(child => child.NotActedOn()));
 
     /// <summary>Marks a field as one that is known and needs no warning.</summary>
     public void Accept(string name) => asked.Add(name);
@@ -95,10 +95,10 @@ internal sealed class YamlMap(string file, string path, YamlMappingNode node)
         var other => throw Wrong(other, name, "a list"),
     };
 
+    /// <summary>The same one for every reader, so that what one of them asked for counts.</summary>
     YamlMap Child(string name, YamlMappingNode mapping)
     {
-        var child = new YamlMap(file, PathOf(name), mapping);
-        children.Add(child);
+        if (!children.TryGetValue(mapping, out var child)) children[mapping] = child = new YamlMap(file, PathOf(name), mapping);
         return child;
     }
 

@@ -27,13 +27,13 @@ internal sealed class LocalFileSecretStore : ISecretStore
     }
 
     /// <summary>
-    /// Reads the file. A relative path counts from the working folder, as in Dapr, or, when there is none, from the component's own folder,
-    /// so that one folder of components works wherever it is started from.
+    /// Reads the file. A relative path counts from the working folder, as in Dapr, or, when there is none, from the component's own folder or
+    /// one above it, so that one folder of components works wherever it is started from.
     /// </summary>
     public static LocalFileSecretStore Open(Component component)
     {
         var path = component.Setting("secretsFile")!;
-        if (!File.Exists(path)) path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(component.Source.File))!, path);
+        if (!File.Exists(path)) path = FindAbove(component.Source.File, path) ?? path;
         try
         {
             using var document = JsonDocument.Parse(File.ReadAllBytes(path));
@@ -46,6 +46,17 @@ internal sealed class LocalFileSecretStore : ISecretStore
         {
             throw new ResourceException(component.Source, $"component '{component.Name}' cannot read '{path}': {fault.Message.ReplaceLineEndings(" ")}", fault);
         }
+    }
+
+    static string? FindAbove(string file, string path)
+    {
+        for (var folder = Directory.GetParent(Path.GetFullPath(file)); folder is not null; folder = folder.Parent)
+        {
+            var candidate = Path.Combine(folder.FullName, path);
+            if (File.Exists(candidate)) return candidate;
+        }
+
+        return null;
     }
 
     /// <inheritdoc/>
