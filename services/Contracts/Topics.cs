@@ -37,15 +37,20 @@ public static class Topics
         [Store.Name, Product.Name, Customer.Name, Basket.Name, Order.Name, ShoppingList.Name, Bot.Name, Payment.Name, Notification.Name];
 }
 
-/// <summary>A topic and what its events carry.</summary>
-/// <typeparam name="TValue">The public values of the entity that the events are about.</typeparam>
+/// <summary>A topic: where the events of one aggregate are published.</summary>
 /// <param name="Owner">App-id of the publisher, who also answers internal queries about the entity.</param>
 /// <param name="Resource">Name of the aggregate; <c>/internal/&lt;resource&gt;</c> at the owner.</param>
-public sealed record Topic<TValue>(string Owner, string Resource) where TValue : class
+public record Topic(string Owner, string Resource)
 {
     /// <summary>The topic's name at the broker.</summary>
     public string Name => $"mallbots.{Owner}.{Resource}";
 }
+
+/// <summary>A topic and what its events carry.</summary>
+/// <typeparam name="TValue">The public values of the entity that the events are about.</typeparam>
+/// <param name="Owner">App-id of the publisher.</param>
+/// <param name="Resource">Name of the aggregate.</param>
+public sealed record Topic<TValue>(string Owner, string Resource) : Topic(Owner, Resource) where TValue : class;
 
 /// <summary>The data of every integration event: the fact, and the whole entity as it was after it (specification 5).</summary>
 /// <typeparam name="TValue">The public values of the entity.</typeparam>

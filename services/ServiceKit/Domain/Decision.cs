@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+
+namespace MallBots.ServiceKit.Domain;
+
+/// <summary>What a command leads to: events, nothing, a refusal, or a refusal that comes with events.</summary>
+/// <param name="Events">What happens, in order.</param>
+/// <param name="Refusal">Why the command is refused; null when it is not.</param>
+public sealed record Decision(ImmutableArray<DomainEvent> Events, Refusal? Refusal = null)
+{
+    /// <summary>All is as it should be already.</summary>
+    public static readonly Decision Nothing = new([]);
+
+    /// <summary>Several events at once.</summary>
+    public static Decision Of(params ImmutableArray<DomainEvent> events) => new(events);
+
+    /// <summary>One event.</summary>
+    public static implicit operator Decision(DomainEvent happened) => new([happened]);
+
+    /// <summary>A refusal that changes nothing.</summary>
+    public static implicit operator Decision(Refusal refusal) => new([], refusal);
+}
+
+/// <summary>A kind of refusal: stable code, HTTP status and title. Declared once per service, listed in the OpenAPI document.</summary>
+/// <param name="Code">Stable code, such as <c>basket-empty</c>; <c>urn:mallbots:problem:&lt;code&gt;</c> in problem documents.</param>
+/// <param name="Status">HTTP status of its problem document.</param>
+/// <param name="Title">Short and the same for every occurrence.</param>
+public sealed record RefusalKind(string Code, int Status, string Title)
+{
+    /// <summary>One occurrence of it.</summary>
+    /// <param name="text">What is the matter, in words for the caller.</param>
+    /// <param name="data">More of it for programs: an object whose fields become members of the problem document.</param>
+    public Refusal Because(string text, object? data = null) => new(this, text, data);
+}
+
+/// <summary>A business answer that is a no. A value, never an exception.</summary>
+/// <param name="Kind">What kind of refusal.</param>
+/// <param name="Text">What is the matter, in words for the caller.</param>
+/// <param name="Data">More of it for programs.</param>
+public sealed record Refusal(RefusalKind Kind, string Text, object? Data = null)
+{
+    /// <summary>The kind's stable code.</summary>
+    public string Code => Kind.Code;
+
+    /// <summary>This refusal together with events that are saved all the same.</summary>
+    public Decision With(params ImmutableArray<DomainEvent> events) => new(events, this);
+}

@@ -1,0 +1,164 @@
+using Dapr.Client;
+using MallBots.Contracts;
+using MallBots.ServiceKit.Http;
+using MallBots.ServiceKit.Journal;
+using MallBots.ServiceKit.Lists;
+using MallBots.ServiceKit.Messaging;
+using MallBots.ServiceKit.State;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MallBots.ServiceKit.Hosting;
+
+/// <summary>Hosts a service: the same for all of them, on Dapr, on Kubernetes, in the local run and in tests.</summary>
+public static class MallService
+{
+    const long LargestBody = 1024 * 1024;
+
+    /// <summary>Runs a service until it is told to stop. The <c>Main</c> of every service.</summary>
+    /// <returns>0, or 1 when it can't start, with one line that says why.</returns>
+    public static async Task<int> Run(ServiceDefinition definition, string[] args)
+    {
+        try
+        {
+            await using var app = Build(definition, args);
+            await app.RunAsync();
+            return 0;
+        }
+        catch (InvalidOperationException wrong)
+        {
+            await Console.Error.WriteLineAsync(wrong.Message);
+            return 1;
+        }
+        catch (IOException taken)
+        {
+            await Console.Error.WriteLineAsync($"{definition.AppId} does not start: {taken.Message}");
+            return 1;
+        }
+    }
+
+    /// <summary>Builds a service without starting it.</summary>
+    /// <param name="definition">The service.</param>
+    /// <param name="args">Command line, read as configuration.</param>
+    /// <param name="settings">
+    /// Configuration that wins over all other, for hosts that run several services in one process: ASPNETCORE_URLS, DAPR_HTTP_ENDPOINT,
+    /// DAPR_GRPC_ENDPOINT, DAPR_API_TOKEN, APP_API_TOKEN and whatever the service reads.
+    /// </param>
+    /// <param name="configure">Last word on the service container, for tests.</param>
+    /// <exception cref="InvalidOperationException">The configuration lacks something; the message says what.</exception>
+    public static WebApplication Build(
+        ServiceDefinition definition, string[] args, IReadOnlyDictionary<string, string?>? settings = null, Action<IServiceCollection>? configure = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ApplicationName = typeof(MallService).Assembly.GetName().Name });
+        builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
+        var options = KitOptions.From(definition.AppId, builder.Configuration);
+        builder.WebHost.UseUrls(builder.Configuration["ASPNETCORE_URLS"] ?? builder.Configuration["URLS"]
+            ?? $"http://127.0.0.1:{builder.Configuration["APP_PORT"] ?? Apps.Ports[definition.AppId].ToString(System.Globalization.CultureInfo.InvariantCulture)}");
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxRequestBodySize = LargestBody;
+            kestrel.AddServerHeader = false;
+        });
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+
+        var service = new ServiceBuilder(builder.Services, builder.Configuration);
+        AddKit(builder.Services, options, service);
+        definition.Define(service);
+        configure?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        Map(app, definition, service);
+        return app;
+    }
+
+    static void AddKit(IServiceCollection services, KitOptions options, ServiceBuilder service)
+    {
+        services.AddSingleton(options);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(_ => new DaprClientBuilder()
+            .UseHttpEndpoint(options.DaprHttpEndpoint).UseGrpcEndpoint(options.DaprGrpcEndpoint).UseDaprApiToken(options.DaprApiToken ?? "").Build());
+        services.AddSingleton<IStateStore, DaprStateStore>();
+        services.AddSingleton<IBroker, DaprBroker>();
+        services.AddSingleton<IdSets>();
+        services.AddSingleton<SweepSignal>();
+        services.AddSingleton<JournalWriter>();
+        services.AddSingleton<Publisher>();
+        services.AddSingleton<Feed>();
+        services.AddSingleton(_ => new Peers(options));
+        services.AddSingleton(service.Subscriptions);
+        services.AddSingleton<DeadLetters>();
+        services.AddSingleton<Deliveries>();
+        services.TryAddSingleton<IFeedCursors, StateCursors>();
+        services.AddSingleton<Sweep>();
+        services.AddSingleton<CompletionQueue>();
+        services.AddHostedService(provider => provider.GetRequiredService<CompletionQueue>());
+        services.AddHostedService(provider => provider.GetRequiredService<Sweep>());
+        services.AddHostedService<CatchUp>();
+        services.AddHostedService<FlushAtStop>();
+
+        services.AddAuthentication().AddDapr(dapr => dapr.Token = options.AppApiToken);
+        services.AddAuthorization(authorization => authorization.AddDapr());
+        services.AddProblemDetails();
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(json => StrictJson.Configure(json.SerializerOptions));
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        ApiDocument.Add(services, options.AppId);
+    }
+
+    static void Map(WebApplication app, ServiceDefinition definition, ServiceBuilder service)
+    {
+        app.Use((context, next) =>
+        {
+            context.Response.Headers[Peers.Mark] = definition.AppId;
+            return next(context);
+        });
+        app.UseExceptionHandler(handler => handler.Run(context => Problems.Answer(context, app.Logger)));
+        app.UseStatusCodePages(context => Problems.AnswerStatus(context.HttpContext));
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseAuthorization();
+
+        var aggregates = app.Services.GetServices<IQueried>().ToList();
+        var internals = app.MapGroup("/internal").RequireAuthorization("Dapr").ExcludeFromDescription();
+        InternalRoutes.Map(internals);
+        foreach (var aggregate in aggregates) InternalRoutes.MapEntities(internals, aggregate);
+        var commands = new InternalApi(internals);
+        foreach (var map in service.InternalMaps) map(commands);
+
+        var api = new ApiGroup(app);
+        foreach (var map in service.ApiMaps) map(api);
+        foreach (var map in service.RouteMaps) map(app);
+
+        EventRoutes.Map(app, service.Subscriptions);
+        app.MapSubscribeHandler();
+        Readiness.Map(app, keepsState: aggregates.Count > 0 || service.Subscriptions.All.Count > 0);
+        ApiDocument.Map(app, definition.AppId);
+    }
+}
+
+/// <summary>Saves the marks that wait when the service stops, so that its next start has less to sweep.</summary>
+sealed class FlushAtStop(JournalWriter journal, ILogger<FlushAtStop> log) : IHostedService
+{
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await journal.Flush().WaitAsync(TimeSpan.FromSeconds(3), cancellationToken);
+        }
+        catch (Exception lost) when (lost is UnavailableException or BusyException or TimeoutException or OperationCanceledException)
+        {
+            log.LogInformation("The journal's last marks were not saved ({Reason}); the sweep will do without them", lost.Message);
+        }
+    }
+}

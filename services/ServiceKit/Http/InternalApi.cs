@@ -1,0 +1,100 @@
+using MallBots.Contracts;
+using MallBots.ServiceKit.Documents;
+using MallBots.ServiceKit.Domain;
+using MallBots.ServiceKit.Journal;
+using MallBots.ServiceKit.Messaging;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace MallBots.ServiceKit.Http;
+
+/// <summary>Commands from other services: <c>POST /internal/&lt;command&gt;</c>, behind the sidecar's token (specification 2, between services).</summary>
+public sealed class InternalApi
+{
+    readonly RouteGroupBuilder routes;
+
+    internal InternalApi(RouteGroupBuilder routes) => this.routes = routes;
+
+    /// <summary>Maps an internal command. The handler's first parameter is the command; it may take services, and the <see cref="Command"/> to change documents with.</summary>
+    /// <typeparam name="TCommand">The command.</typeparam>
+    /// <param name="handle">Answers every business case; what it throws is a fault.</param>
+    public InternalApi On<TCommand>(Func<TCommand, Command, IServiceProvider, Task<CommandAnswer>> handle) where TCommand : IInternalCommand
+    {
+        routes.MapPost(TCommand.Route, async (HttpContext context) =>
+        {
+            var sent = await context.Request.ReadFromJsonAsync<TCommand>(KitJson.Options, context.RequestAborted) ?? throw new InvalidRequestException("body", "is missing.");
+            var command = new Command
+            {
+                Id = $"{sent.WorkflowId}/{sent.Step}",
+                Correlation = sent.WorkflowId,
+                Causation = $"{sent.WorkflowId}/{sent.Step}",
+                Aborted = context.RequestAborted,
+            };
+            return Results.Json(await handle(sent, command, context.RequestServices), KitJson.Options);
+        });
+        return this;
+    }
+
+    /// <summary>The business answer of a change: approved, or refused with its code and text.</summary>
+    public static CommandAnswer Answer<T>(Outcome<T> outcome) where T : class =>
+        outcome.Refusal is { } refusal ? CommandAnswer.Refused(refusal.Code, refusal.Text) : CommandAnswer.Approved;
+}
+
+/// <summary>The internal routes that every service has: its entities, its feed, its dead letters.</summary>
+static class InternalRoutes
+{
+    public static void Map(RouteGroupBuilder routes)
+    {
+        routes.MapGet("changes", async (string? after, int? limit, Feed feed, CancellationToken cancel) =>
+        {
+            if (after is null) return Results.Json(new Page<EntityItem<object>>([], await feed.End(cancel)), KitJson.Options);
+            try
+            {
+                return Results.Json(await feed.Read(after, Math.Clamp(limit ?? 100, 1, 200), cancel), KitJson.Options);
+            }
+            catch (CursorExpiredException)
+            {
+                return Answers.Problem(new RefusalKind("cursor-expired", 410, "The cursor has expired").Because("Begin with all entities, then follow the feed from its end."));
+            }
+        });
+
+        routes.MapGet("dead-letters", async (DeadLetters letters, CancellationToken cancel) =>
+            Results.Json(new Page<DeadLetter>(await letters.List(cancel), null), KitJson.Options));
+        routes.MapGet("dead-letters/{id}", async (string id, DeadLetters letters, CancellationToken cancel) =>
+            await letters.Find(id, cancel) is { } letter ? Results.Json(letter, KitJson.Options) : Answers.Problem(Unknown(id)));
+        routes.MapPost("dead-letters/{id}/redrive", async (string id, DeadLetters letters, Deliveries deliveries, Subscriptions subscriptions, CancellationToken cancel) =>
+        {
+            if (await letters.Find(id, cancel) is not { } letter) return Answers.Problem(Unknown(id));
+            var topic = subscriptions.All.Single(subscription => subscription.Topic.Name == letter.Topic).Topic;
+            try
+            {
+                await deliveries.Redeliver(topic, System.Text.Encoding.UTF8.GetBytes(letter.Event), cancel);
+            }
+            catch (Exception still) when (still is not (State.UnavailableException or State.BusyException or OperationCanceledException))
+            {
+                return Answers.Problem(new RefusalKind("dead-letter-fails", 409, "The event fails again").Because($"{still.GetType().Name}: {still.Message}"));
+            }
+
+            await letters.Drop(letter, cancel);
+            return Results.NoContent();
+        });
+        routes.MapDelete("dead-letters/{id}", async (string id, DeadLetters letters, CancellationToken cancel) =>
+        {
+            if (await letters.Find(id, cancel) is { } letter) await letters.Drop(letter, cancel);
+            return Results.NoContent();
+        });
+    }
+
+    public static void MapEntities(RouteGroupBuilder routes, IQueried aggregate)
+    {
+        routes.MapGet($"{aggregate.Resource}/{{id}}", async (string id, CancellationToken cancel) =>
+            Ids.IsValid(id) && await aggregate.Present([id], cancel) is [{ } item]
+                ? Results.Json(item, KitJson.Options)
+                : Answers.Problem(new RefusalKind($"{aggregate.Resource}-unknown", 404, $"There is no such {aggregate.Resource}").Because($"There never was one with the id {id}.")));
+        routes.MapGet(aggregate.Resource, async (string? cursor, int? limit, CancellationToken cancel) =>
+            Results.Json(await aggregate.All(new Paging(Math.Clamp(limit ?? 100, 1, 200), cursor), cancel), KitJson.Options));
+    }
+
+    static Refusal Unknown(string id) => new RefusalKind("dead-letter-unknown", 404, "There is no such dead letter").Because($"There is no dead letter {id}.");
+}

@@ -1,0 +1,87 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MallBots.ServiceKit.Journal;
+
+/// <summary>
+/// The work that follows a save, bounded. What fails or does not fit is left to the sweep, which finds it in the journal.
+/// </summary>
+sealed partial class CompletionQueue(JournalWriter journal, SweepSignal sweep, ILogger<CompletionQueue> log) : BackgroundService
+{
+    const int Workers = 16;
+    const int MostCalls = 64;
+    readonly Channel<Work> work = Channel.CreateBounded<Work>(new BoundedChannelOptions(10_000) { FullMode = BoundedChannelFullMode.Wait });
+    readonly SemaphoreSlim calls = new(MostCalls);
+    CancellationToken stopping;
+
+    /// <summary>Runs at once if a worker is free.</summary>
+    public void Post(Func<CancellationToken, Task> run, IReadOnlyList<Position> entries)
+    {
+        if (!work.Writer.TryWrite(new Work(run, entries))) Leave(entries);
+    }
+
+    /// <summary>Runs a call to the outside, apart from the others: a slow provider holds up no event.</summary>
+    public void PostCall(Func<CancellationToken, Task> run, IReadOnlyList<Position> entries)
+    {
+        if (!calls.Wait(0))
+        {
+            Leave(entries);
+            return;
+        }
+
+        _ = Task.Run(async () =>
+        {
+            try
+            {
+                await run(stopping);
+                journal.Done(entries);
+            }
+            catch (Exception fault)
+            {
+                Failed(fault, entries);
+            }
+            finally
+            {
+                calls.Release();
+            }
+        });
+    }
+
+    /// <inheritdoc/>
+    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        stopping = stoppingToken;
+        return Task.WhenAll(Enumerable.Range(0, Workers).Select(async _ =>
+        {
+            await foreach (var (run, entries) in work.Reader.ReadAllAsync(stoppingToken))
+            {
+                try
+                {
+                    await run(stoppingToken);
+                }
+                catch (Exception fault)
+                {
+                    Failed(fault, entries);
+                }
+            }
+        }));
+    }
+
+    void Failed(Exception fault, IReadOnlyList<Position> entries)
+    {
+        if (!stopping.IsCancellationRequested) LogLeft(log, entries.Count, fault);
+        Leave(entries);
+    }
+
+    void Leave(IReadOnlyList<Position> entries)
+    {
+        journal.Leave(entries);
+        sweep.Soon();
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} journal entries are left to the sweep")]
+    static partial void LogLeft(ILogger log, int count, Exception fault);
+
+    sealed record Work(Func<CancellationToken, Task> Run, IReadOnlyList<Position> Entries);
+}

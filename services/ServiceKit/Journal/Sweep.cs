@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using MallBots.ServiceKit.Hosting;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace MallBots.ServiceKit.Journal;
+
+/// <summary>Asks for a sweep before its time.</summary>
+sealed class SweepSignal
+{
+    readonly SemaphoreSlim signal = new(0, 1);
+
+    public void Soon()
+    {
+        lock (signal) if (signal.CurrentCount == 0) signal.Release();
+    }
+
+    public Task<bool> Wait(TimeSpan atMost, CancellationToken cancel) => signal.WaitAsync(atMost, cancel);
+}
+
+/// <summary>
+/// Brings entries to their end that nobody works on any longer: after a crash, or when broker or provider were away. An open entry is fenced first, so
+/// that a save still under way anywhere must conflict (architecture 2; the model in docs/models/journal.py).
+/// </summary>
+sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggregates, SweepSignal signal, KitOptions options, TimeProvider clock, ILogger<Sweep> logger)
+    : BackgroundService
+{
+    readonly Dictionary<string, IJournaled> aggregates = aggregates.ToDictionary(aggregate => aggregate.Resource);
+    readonly ConcurrentDictionary<Position, long> firstSeen = new();
+    readonly long[] doneThrough = new long[JournalWriter.Logs];
+    int left;
+
+    /// <summary>Entries that the last sweep could not bring to their end: a backlog that makes the service degraded.</summary>
+    public int Backlog => Volatile.Read(ref left);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var pause = TimeSpan.Zero;
+        var start = true;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                var failed = await SweepAll(start, stoppingToken);
+                start = false;
+                Volatile.Write(ref left, failed);
+                pause = failed == 0 ? TimeSpan.Zero : Longer(pause);
+            }
+            catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
+            {
+                LogFailed(logger, fault);
+                pause = Longer(pause);
+            }
+
+            if (pause > TimeSpan.Zero) await Task.Delay(pause, clock, stoppingToken);
+            else await signal.Wait(options.SweepEvery, stoppingToken);
+        }
+    }
+
+    TimeSpan Longer(TimeSpan pause) => pause == TimeSpan.Zero ? TimeSpan.FromSeconds(0.5) : pause * 2 < options.SweepEvery ? pause * 2 : options.SweepEvery;
+
+    /// <summary>One round over all logs; returns how many entities could not be completed.</summary>
+    internal async Task<int> SweepAll(bool start, CancellationToken cancel)
+    {
+        var failed = 0;
+        for (var log = 0; log < JournalWriter.Logs; log++) failed += await SweepLog(log, start && log == journal.Own, cancel);
+        return failed;
+    }
+
+    async Task<int> SweepLog(int number, bool fenceAtOnce, CancellationToken cancel)
+    {
+        var failed = 0;
+        var log = journal[number];
+        var head = await log.Head(cancel);
+        var done = Math.Max(head.Done, doneThrough[number]);
+        var allDone = true;
+        for (var chunk = done; await log.Read(chunk, cancel) is { } read; chunk++)
+        {
+            var pending = read.Entries.Select((entry, index) => (Entry: entry, Position: new Position(number, chunk * JournalChunk.Capacity + index)))
+                .Where(line => line.Entry.Mark != Mark.Done && !journal.IsInFlight(line.Position)).ToList();
+            var due = pending.Where(line => line.Entry.Mark != Mark.Open || fenceAtOnce || SeenLongEnough(line.Position)).ToList();
+            var entities = due.GroupBy(line => (line.Entry.Resource, line.Entry.Id));
+            await Parallel.ForEachAsync(entities, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancel }, async (lines, token) =>
+            {
+                try
+                {
+                    var aggregate = aggregates[lines.Key.Resource];
+                    if (lines.Any(line => line.Entry.Mark == Mark.Open)) await aggregate.Fence(lines.Key.Id, token);
+                    journal.Settle(lines.Select(line => line.Position));
+                    await aggregate.Complete(lines.Key.Id, token);
+                    journal.Done(lines.Select(line => line.Position));
+                    foreach (var line in lines) firstSeen.TryRemove(line.Position, out _);
+                }
+                catch (Exception fault) when (!token.IsCancellationRequested)
+                {
+                    LogLeft(logger, lines.Key.Resource, lines.Key.Id, fault);
+                    Interlocked.Increment(ref failed);
+                }
+            });
+            allDone &= read.Entries.Count == JournalChunk.Capacity && read.Entries.All(entry => entry.Mark == Mark.Done);
+            if (allDone) doneThrough[number] = chunk + 1;
+        }
+
+        if (doneThrough[number] > head.Done) await log.MoveHead(now => now with { Done = Math.Max(now.Done, doneThrough[number]) }, cancel);
+        await Expire(log, head, cancel);
+        return failed;
+    }
+
+    /// <summary>An open entry may belong to a save that is under way: it is left alone until this process has seen it for a while, on its own clock.</summary>
+    bool SeenLongEnough(Position position) =>
+        clock.GetElapsedTime(firstSeen.GetOrAdd(position, _ => clock.GetTimestamp())) >= options.FenceAfter;
+
+    /// <summary>Logs whose entries are all done are kept for consumers that were away, then deleted from their beginning.</summary>
+    async Task Expire(JournalLog log, JournalHead head, CancellationToken cancel)
+    {
+        var first = head.First;
+        while (first < head.Done && await log.Read(first, cancel) is { } chunk && chunk.WrittenAt < clock.GetUtcNow() - options.KeepFeed)
+            await log.Delete(first++, cancel);
+        if (first > head.First) await log.MoveHead(now => now with { First = Math.Max(now.First, first) }, cancel);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The sweep failed; it is tried again")]
+    static partial void LogFailed(ILogger log, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The sweep could not complete {Resource} {Id} yet")]
+    static partial void LogLeft(ILogger log, string resource, string id, Exception fault);
+}

@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace MallBots.ServiceKit.Messaging;
+
+/// <summary>
+/// One route and one subscription per topic. The kit reads the envelope itself: <c>UseCloudEvents</c> would drop id, type and extensions. 200 with an empty
+/// body acknowledges, 500 asks for another try (fact P2).
+/// </summary>
+static class EventRoutes
+{
+    public static void Map(IEndpointRouteBuilder endpoints, Subscriptions subscriptions)
+    {
+        foreach (var subscription in subscriptions.All)
+        {
+            var topic = subscription.Topic;
+            endpoints.MapPost($"/events/{topic.Name}", async (HttpContext context) =>
+            {
+                using var body = new MemoryStream((int)(context.Request.ContentLength ?? 1024));
+                await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+                var deliveries = context.RequestServices.GetRequiredService<Deliveries>();
+                // A delivery that has begun is handled to its end, also when the sidecar does not wait for it any longer.
+                var done = await deliveries.Deliver(topic, body.GetBuffer().AsMemory(0, (int)body.Length), CancellationToken.None);
+                context.Features.Get<Microsoft.AspNetCore.Diagnostics.IStatusCodePagesFeature>()?.Enabled = false;
+                context.Response.StatusCode = done ? 200 : 500;
+            }).WithTopic(DaprBroker.Component, topic.Name).RequireAuthorization("Dapr").ExcludeFromDescription();
+        }
+    }
+}
