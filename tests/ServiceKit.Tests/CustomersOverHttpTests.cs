@@ -33,6 +33,7 @@ public sealed class CustomersOverHttpTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         client.Dispose();
+        await app.StopAsync();
         await app.DisposeAsync();
     }
 

@@ -121,7 +121,11 @@ public static class MallService
             context.Response.Headers[Peers.Mark] = definition.AppId;
             return next(context);
         });
-        app.UseExceptionHandler(handler => handler.Run(context => Problems.Answer(context, app.Logger)));
+        app.UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            ExceptionHandler = context => Problems.Answer(context, app.Logger),
+            SuppressDiagnosticsCallback = _ => true, // Faults and bad input are no news for the log; defects are logged where they are answered.
+        });
         app.UseStatusCodePages(context => Problems.AnswerStatus(context.HttpContext));
         app.UseRouting();
         app.UseAuthentication();

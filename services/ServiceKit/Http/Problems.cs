@@ -97,7 +97,7 @@ static partial class Problems
             return QuotedName().Matches(missing.Groups[1].Value).ToDictionary(name => name.Groups[1].Value, _ => new[] { "is required." });
         var field = json.Path is { } path && path.TrimStart('$', '.') is { Length: > 0 } name ? name : "body";
         if (UnknownField().Match(json.Message) is { Success: true } unknown) return new() { [unknown.Groups[1].Value] = ["is not a field of this request."] };
-        if (NullField().Match(json.Message) is { Success: true } nulled) return new() { [nulled.Groups[1].Value] = ["must not be null."] };
+        if (NullField().Match(json.Message) is { Success: true } nulled) return new() { [JsonNamingPolicy.CamelCase.ConvertName(nulled.Groups[1].Value)] = ["must not be null."] };
         return new() { [field] = [json.Message.Contains("could not be converted", StringComparison.Ordinal) ? "has the wrong type or an unknown value." : "is no well-formed JSON."] };
     }
 

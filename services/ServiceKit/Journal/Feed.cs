@@ -76,7 +76,7 @@ sealed class Feed(JournalWriter journal, IEnumerable<IQueried> aggregates)
     static long[] Decode(string cursor)
     {
         Span<byte> text = stackalloc byte[1024];
-        if (cursor.Length > 1024 || !Base64Url.TryDecodeFromChars(cursor, text, out var length)) throw Malformed();
+        if (cursor.Length > 1024 || !Base64Url.IsValid(cursor) || !Base64Url.TryDecodeFromChars(cursor, text, out var length)) throw Malformed();
         var parts = Encoding.ASCII.GetString(text[..length]).Split('.');
         var positions = new long[JournalWriter.Logs];
         if (parts.Length != positions.Length) throw Malformed();

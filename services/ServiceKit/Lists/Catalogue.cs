@@ -113,7 +113,7 @@ sealed class Catalogue
     static (int Chunk, int Below) Decode(string cursor)
     {
         Span<byte> text = stackalloc byte[64];
-        if (cursor.Length <= 64 && Base64Url.TryDecodeFromChars(cursor, text, out var length))
+        if (cursor.Length <= 64 && Base64Url.IsValid(cursor) && Base64Url.TryDecodeFromChars(cursor, text, out var length))
         {
             var parts = Encoding.ASCII.GetString(text[..length]).Split('.');
             if (parts.Length == 2 && int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var chunk)
