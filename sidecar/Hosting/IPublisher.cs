@@ -11,6 +11,7 @@ internal interface IPublisher
         ReadOnlyMemory<byte> data,
         string? contentType,
         IReadOnlyDictionary<string, string> metadata,
+        CallTrace trace,
         CancellationToken cancel);
 
     /// <summary>Publishes many events of one topic; answers the entries that failed (fact P8).</summary>
@@ -20,6 +21,7 @@ internal interface IPublisher
         string topic,
         IReadOnlyList<BulkEntry> entries,
         IReadOnlyDictionary<string, string> metadata,
+        CallTrace trace,
         CancellationToken cancel);
 }
 

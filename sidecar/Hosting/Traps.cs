@@ -24,8 +24,14 @@ public sealed class Traps
     /// <summary>Fact P9: messages are delivered in no order.</summary>
     public bool MessagesHaveNoOrder { get; set; }
 
-    /// <summary>Fact P12: a message is acknowledged though it was never delivered.</summary>
-    public bool MessagesAreLost { get; set; }
+    /// <summary>Fact P12: this share of the deliveries (0 to 1) is acknowledged though the app never got it.</summary>
+    public double LostMessages { get; set; }
+
+    /// <summary>At least once, taken at its word: this share of the deliveries (0 to 1) comes a second time after it was handled.</summary>
+    public double RepeatedMessages { get; set; }
+
+    /// <summary>Each message is held back for a random time up to this.</summary>
+    public TimeSpan LongestDelayOfMessages { get; set; }
 
     /// <summary>Fact I4: an invocation answers 200 with nothing.</summary>
     public bool InvocationsAnswerNothing { get; set; }
