@@ -14,7 +14,7 @@ internal sealed record ComponentType(string Name, string[] Required, string[] Op
         new("state.sqlite", ["connectionString"], ["actorStateStore", "tableName"]),
         new("state.redis", ["redisHost"], ["actorStateStore", .. RedisConnection]),
         new("pubsub.in-memory", [], []),
-        new("pubsub.embedded", [], ["connectionString", "concurrency"]),
+        new("pubsub.embedded", [], ["connectionString", "concurrency", "redeliverInterval", "retainedMessages", "retainedFor"]),
         new("pubsub.redis", ["redisHost"],
             ["consumerID", "concurrency", "queueDepth", "processingTimeout", "redeliverInterval", "maxLenApprox", "streamTTL", .. RedisConnection]),
         new("bindings.localstorage", ["rootPath"], []),

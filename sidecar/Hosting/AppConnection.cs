@@ -1,6 +1,6 @@
 namespace MallBots.Sidecar.Hosting;
 
-/// <summary>Whether an app is there: on connecting, it is asked for its configuration, then the parts ask for what they need (fact P10).</summary>
+/// <summary>Whether an app is there: on connecting, the parts ask it for what they need (fact P10).</summary>
 internal sealed partial class AppConnection(AppSidecar app, IReadOnlyList<ISidecarPart> parts, ILogger log) : IAsyncDisposable
 {
     readonly Lock access = new();
@@ -44,7 +44,6 @@ internal sealed partial class AppConnection(AppSidecar app, IReadOnlyList<ISidec
         await earlier;
         try
         {
-            await AskForConfigurationAsync(cancel);
             foreach (var part in parts) await part.AppConnectedAsync(app, cancel);
         }
         catch (OperationCanceledException) when (cancel.IsCancellationRequested)
@@ -55,13 +54,6 @@ internal sealed partial class AppConnection(AppSidecar app, IReadOnlyList<ISidec
         {
             LogFault(log, app.AppId, fault);
         }
-    }
-
-    // Its answer is about actors, which this sidecar does not have; apps expect to be asked.
-    async Task AskForConfigurationAsync(CancellationToken cancel)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Get, app.AppBaseAddress + "/dapr/config");
-        using var response = await app.SendToAppAsync(request, cancel);
     }
 
     [LoggerMessage(LogLevel.Error, "App {AppId} cannot be connected")]

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
@@ -12,8 +13,20 @@ internal static class GrpcErrors
     public static RpcException From(ApiException error)
     {
         var details = new Google.Rpc.Status { Code = (int)error.GrpcStatus, Message = error.Message };
-        details.Details.Add(Any.Pack(new ErrorInfo { Reason = error.GrpcReason ?? error.ErrorCode, Domain = "dapr.io" }));
+        if (error.GrpcReason is null && error.Details is { } sameAsHttp) details.Details.AddRange(sameAsHttp.Select(Pack));
+        else details.Details.Add(Any.Pack(new ErrorInfo { Reason = error.GrpcReason ?? error.ErrorCode, Domain = "dapr.io" }));
         return new RpcException(
             new Grpc.Core.Status(error.GrpcStatus, error.Message), new Metadata { { "grpc-status-details-bin", details.ToByteArray() } });
+    }
+
+    // The HTTP API writes them with their proto names, which the parser takes too.
+    static Any Pack(JsonNode? detail)
+    {
+        var fields = (JsonObject)detail!.DeepClone();
+        var type = fields["@type"]!.GetValue<string>();
+        fields.Remove("@type");
+        return type.EndsWith('.' + nameof(ErrorInfo), StringComparison.Ordinal)
+            ? Any.Pack(JsonParser.Default.Parse<ErrorInfo>(fields.ToJsonString()))
+            : Any.Pack(JsonParser.Default.Parse<ResourceInfo>(fields.ToJsonString()));
     }
 }

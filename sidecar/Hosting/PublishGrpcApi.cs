@@ -19,6 +19,7 @@ internal sealed class PublishGrpcApi(IPublisher publisher)
                 request.Data.Memory,
                 request.DataContentType,
                 request.Metadata.AsReadOnly(),
+                CallTrace.Of(call.GetHttpContext()),
                 call.CancellationToken);
             return Done;
         })
@@ -32,7 +33,7 @@ internal sealed class PublishGrpcApi(IPublisher publisher)
             .. request.Entries.Select(entry => new BulkEntry(entry.EntryId, entry.Event.Memory, entry.ContentType, entry.Metadata.AsReadOnly())),
         ];
         var failures = await publisher.BulkPublishAsync(
-            call.App(), request.PubsubName, request.Topic, entries, request.Metadata.AsReadOnly(), call.CancellationToken);
+            call.App(), request.PubsubName, request.Topic, entries, request.Metadata.AsReadOnly(), CallTrace.Of(call.GetHttpContext()), call.CancellationToken);
         var response = new BulkPublishResponse();
         response.FailedEntries.AddRange(failures.Select(failure => new BulkPublishResponseFailedEntry { EntryId = failure.EntryId, Error = failure.Error }));
         return response;

@@ -1,3 +1,5 @@
+using MallBots.Sidecar.PubSub;
+
 namespace MallBots.Sidecar.Hosting;
 
 /// <summary>The parts that every sidecar process has.</summary>
@@ -6,5 +8,6 @@ internal static class SidecarParts
     /// <summary>Makes the parts, in the order in which they start.</summary>
     public static IReadOnlyList<ISidecarPart> Create(SidecarContext context) =>
     [
+        new PubSubPart(context),
     ];
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using MallBots.Sidecar.Components;
 using MallBots.Sidecar.Hosting;
 using MallBots.Sidecar.PubSub.Brokers;
@@ -9,13 +8,15 @@ using MallBots.Sidecar.Storage;
 namespace MallBots.Sidecar.PubSub;
 
 /// <summary>Publish and subscribe: a broker for each pub/sub component, shared by all apps of the process.</summary>
-internal sealed class PubSubPart : ISidecarPart
+internal sealed class PubSubPart : ISidecarPart, IPublisher
 {
     readonly Dictionary<string, (Component Component, IBroker Broker)> brokers = new(StringComparer.Ordinal);
-    readonly ConcurrentDictionary<AppSidecar, IReadOnlyList<(IBroker Broker, IConsumer Consumer)>> consumers = new();
+    readonly Dictionary<AppSidecar, IReadOnlyList<(IBroker Broker, IConsumer Consumer)>> consumers = [];
     readonly SidecarContext context;
+    readonly Publisher publisher;
     readonly SubscriptionDiscovery discovery;
     readonly ILogger log;
+    Task leaving = Task.CompletedTask;
 
     public PubSubPart(SidecarContext context)
     {
@@ -27,17 +28,33 @@ internal sealed class PubSubPart : ISidecarPart
             if (Create(component) is { } broker) brokers.Add(component.Name, (component, broker));
         }
 
-        Publisher = new Publisher(brokers, context.Clock, log);
+        publisher = new Publisher(brokers, context.Clock, log);
     }
-
-    /// <summary>For both APIs.</summary>
-    public IPublisher Publisher { get; }
 
     public void AddServices(IServiceCollection services)
     {
     }
 
-    public void Map(IEndpointRouteBuilder grpc, HttpRoutes http) => new PublishRoutes(Publisher).Map(http);
+    public void Map(IEndpointRouteBuilder grpc, HttpRoutes http) => new PublishRoutes(publisher).Map(http);
+
+    public Task PublishAsync(
+        AppSidecar app,
+        string pubSub,
+        string topic,
+        ReadOnlyMemory<byte> data,
+        string? contentType,
+        IReadOnlyDictionary<string, string> metadata,
+        CallTrace trace,
+        CancellationToken cancel) => publisher.PublishAsync(app, pubSub, topic, data, contentType, metadata, trace, cancel);
+
+    public Task<IReadOnlyList<BulkFailure>> BulkPublishAsync(
+        AppSidecar app,
+        string pubSub,
+        string topic,
+        IReadOnlyList<BulkEntry> entries,
+        IReadOnlyDictionary<string, string> metadata,
+        CallTrace trace,
+        CancellationToken cancel) => publisher.BulkPublishAsync(app, pubSub, topic, entries, metadata, trace, cancel);
 
     public async Task StartAsync(CancellationToken cancel)
     {
@@ -46,41 +63,55 @@ internal sealed class PubSubPart : ISidecarPart
 
     public async Task AppConnectedAsync(AppSidecar app, CancellationToken cancel)
     {
-        await LeaveAsync(app);
         var subscriptions = await discovery.AskAsync(app, cancel);
         app.Subscriptions = [.. subscriptions.Select(Describe)];
         var joined = new List<(IBroker, IConsumer)>();
-        consumers[app] = joined;
-        foreach (var ofComponent in subscriptions.GroupBy(subscription => subscription.PubSubName))
+        try
         {
-            if (!brokers.TryGetValue(ofComponent.Key, out var found) || !app.Sees(found.Component))
+            foreach (var ofComponent in subscriptions.GroupBy(subscription => subscription.PubSubName))
             {
-                log.LogError("{App} subscribes to the pubsub '{PubSub}', which it does not have", app.AppId, ofComponent.Key);
-                continue;
+                if (!brokers.TryGetValue(ofComponent.Key, out var found) || !app.Sees(found.Component))
+                {
+                    log.LogError("{App} subscribes to the pubsub '{PubSub}', which it does not have", app.AppId, ofComponent.Key);
+                    continue;
+                }
+
+                var timeout = context.Resiliency.ForComponentInbound(ofComponent.Key).Timeout;
+                var consumer = new AppConsumer(app, ofComponent.Key, ofComponent, timeout, context.Clock, log);
+                joined.Add((found.Broker, consumer));
+                await found.Broker.SubscribeAsync(consumer, cancel);
             }
-
-            var timeout = context.Resiliency.ForComponentInbound(ofComponent.Key).Timeout;
-            var consumer = new AppConsumer(app, ofComponent.Key, ofComponent, timeout, context.Clock, log);
-            joined.Add((found.Broker, consumer));
-            await found.Broker.SubscribeAsync(consumer, cancel);
         }
-
-        // It may have gone in the meantime.
-        if (cancel.IsCancellationRequested) await LeaveAsync(app);
+        finally
+        {
+            // It may have gone in the meantime.
+            lock (consumers)
+            {
+                if (cancel.IsCancellationRequested) leaving = Task.WhenAll(leaving, LeaveAsync(joined));
+                else consumers[app] = joined;
+            }
+        }
     }
 
-    public void AppDisconnected(AppSidecar app) => _ = LeaveAsync(app);
+    public void AppDisconnected(AppSidecar app)
+    {
+        lock (consumers)
+        {
+            if (consumers.Remove(app, out var joined)) leaving = Task.WhenAll(leaving, LeaveAsync(joined));
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var app in consumers.Keys) await LeaveAsync(app);
+        Task ended;
+        lock (consumers) ended = leaving;
+        await ended;
         foreach (var (_, broker) in brokers.Values) await broker.DisposeAsync();
     }
 
-    async Task LeaveAsync(AppSidecar app)
+    static async Task LeaveAsync(IReadOnlyList<(IBroker Broker, IConsumer Consumer)> joined)
     {
-        if (!consumers.TryRemove(app, out var joined)) return;
-        foreach (var (broker, consumer) in joined.ToArray()) await broker.UnsubscribeAsync(consumer);
+        foreach (var (broker, consumer) in joined) await broker.UnsubscribeAsync(consumer);
     }
 
     IBroker? Create(Component component)
