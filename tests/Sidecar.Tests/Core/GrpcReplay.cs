@@ -45,6 +45,8 @@ public static class GrpcReplay
             "SaveState" => await client.SaveStateAsync(Parser.Parse<SaveStateRequest>(request), cancellationToken: cancel),
             "DeleteState" => await client.DeleteStateAsync(Parser.Parse<DeleteStateRequest>(request), cancellationToken: cancel),
             "ExecuteStateTransaction" => await client.ExecuteStateTransactionAsync(Parser.Parse<ExecuteStateTransactionRequest>(request), cancellationToken: cancel),
+            "PublishEvent" => await client.PublishEventAsync(Parser.Parse<PublishEventRequest>(request), cancellationToken: cancel),
+            "BulkPublishEvent" => await client.BulkPublishEventAsync(Parser.Parse<BulkPublishRequest>(request), cancellationToken: cancel),
             "GetMetadata" => await client.GetMetadataAsync(Parser.Parse<GetMetadataRequest>(request), cancellationToken: cancel),
             _ => throw new NotSupportedException(method),
         };

@@ -52,6 +52,11 @@ public static class HttpReplay
             if (JsonNode.Parse(body) is JsonObject document && document.ContainsKey("errorCode"))
             {
                 document["message"] = "*";
+                foreach (var detail in document["details"] as JsonArray ?? [])
+                {
+                    if (detail!["metadata"] is JsonObject values && values.ContainsKey("error")) values["error"] = "*";
+                }
+
                 return document.ToJsonString();
             }
         }
