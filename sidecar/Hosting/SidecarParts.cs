@@ -1,4 +1,5 @@
 using MallBots.Sidecar.PubSub;
+using MallBots.Sidecar.Workflows;
 
 namespace MallBots.Sidecar.Hosting;
 
@@ -9,5 +10,6 @@ internal static class SidecarParts
     public static IReadOnlyList<ISidecarPart> Create(SidecarContext context) =>
     [
         new PubSubPart(context),
+        new WorkflowPart(context),
     ];
 }

@@ -1,0 +1,647 @@
+using Dapr.DurableTask.Protobuf;
+using MallBots.Sidecar.Components;
+
+namespace MallBots.Sidecar.Workflows;
+
+/// <summary>
+/// Runs the workflow instances of one app. All that have not ended are in memory; each is in one of three states: nothing to do, a turn at a
+/// worker, or a turn being stored. What a turn decided is carried out when it is stored and not before, so nothing is done that a restart would
+/// not know of. One lock guards all of it; nothing waits while it is held.
+/// </summary>
+internal sealed partial class WorkflowEngine : IAsyncDisposable
+{
+    // Fact W7: how long an event waits for a worker before it is refused.
+    static readonly TimeSpan PatienceForWorker = TimeSpan.FromSeconds(5);
+
+    // After a fault of the storage, and between two rounds of forgetting: often enough, and no load.
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    readonly string appId;
+    readonly IWorkflowStorage storage;
+    readonly WorkflowRetention retention;
+    readonly TimeProvider clock;
+    readonly ILogger logger;
+    readonly Timers timers;
+    readonly Lock gate = new();
+    readonly Dictionary<string, ActiveInstance> active = new(StringComparer.Ordinal);
+    readonly Workers workers = new();
+    readonly Waiters waiters = new();
+    readonly string tokenPrefix = Guid.NewGuid().ToString("N")[..8];
+    long lastToken;
+    bool answersMayBeOutOfDate;
+    DateTimeOffset nextSweep = DateTimeOffset.MaxValue;
+
+    WorkflowEngine(string appId, IWorkflowStorage storage, WorkflowRetention retention, TimeProvider clock, ILogger logger)
+    {
+        this.appId = appId;
+        this.storage = storage;
+        this.retention = retention;
+        this.clock = clock;
+        this.logger = logger;
+        timers = new Timers(clock);
+    }
+
+    /// <summary>Number of connected workers, for the metadata API.</summary>
+    public int ConnectedWorkers => workers.Count;
+
+    /// <summary>Starts the engine, and goes on with what was unfinished when the last one stopped.</summary>
+    public static async Task<WorkflowEngine> StartAsync(
+        string appId, IWorkflowStorage storage, WorkflowRetention retention, TimeProvider clock, ILogger logger)
+    {
+        var engine = new WorkflowEngine(appId, storage, retention, clock, logger);
+        var unfinished = await storage.LoadUnfinishedAsync();
+        lock (engine.gate)
+        {
+            // The worker may still be busy with what the last process gave it.
+            engine.answersMayBeOutOfDate = unfinished.Count > 0;
+            foreach (var stored in unfinished) engine.GoOnWith(Instance.Restore(appId, stored));
+        }
+
+        await engine.SweepAsync();
+        return engine;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        lock (gate)
+        {
+            workers.CloseAll();
+        }
+
+        timers.Dispose();
+        await storage.DisposeAsync();
+    }
+
+    /// <summary>Creates an instance; waits for a worker as long as the caller does (fact W6). Answers when it is stored.</summary>
+    public async Task CreateAsync(CreateInstanceRequest request, CancellationToken cancel)
+    {
+        await WorkerConnected().WaitAsync(cancel);
+        Task stored;
+        lock (gate)
+        {
+            if (active.ContainsKey(request.InstanceId)) throw WorkflowRefusal.AlreadyExists(request.InstanceId);
+
+            var started = Events.ExecutionStarted(clock.GetUtcNow(), appId, request);
+            var instance = Begin(new Instance(appId, request.InstanceId), started, out var change);
+            stored = storage.StoreAsync([change]);
+            // Its first turn does not wait: what follows from the turn is stored after this in any case.
+            BeginTurn(instance);
+        }
+
+        await StoredAsync(stored, [request.InstanceId]);
+    }
+
+    /// <summary>The instance's state; null when there is none.</summary>
+    public async Task<WorkflowState?> GetAsync(string instanceId, bool withInputsAndOutputs)
+    {
+        while (true)
+        {
+            Task storing;
+            lock (gate)
+            {
+                if (!active.TryGetValue(instanceId, out var instance)) break;
+                // Nobody is told what a restart would not know of.
+                if (instance.Storing is null) return instance.Instance.ToState(withInputsAndOutputs);
+                storing = instance.Storing;
+            }
+
+            await storing;
+        }
+
+        var stored = await storage.LoadAsync(instanceId);
+        return stored is null ? null : Instance.Restore(appId, stored).ToState(withInputsAndOutputs);
+    }
+
+    /// <summary>The instance's state once it has a status; waits for ever when there is no such instance (fact W6).</summary>
+    public async Task<WorkflowState> WaitAsync(
+        string instanceId, Func<OrchestrationStatus, bool> until, bool withInputsAndOutputs, CancellationToken cancel)
+    {
+        Waiter waiter;
+        bool mayHaveEnded;
+        lock (gate)
+        {
+            waiter = waiters.Add(instanceId, until, withInputsAndOutputs);
+            mayHaveEnded = !active.TryGetValue(instanceId, out var instance);
+            if (instance is { Storing: null }) waiter.Tell(instance.Instance);
+        }
+
+        try
+        {
+            if (mayHaveEnded && await storage.LoadAsync(instanceId) is { } stored) waiter.Tell(Instance.Restore(appId, stored));
+            return await waiter.State.WaitAsync(cancel);
+        }
+        finally
+        {
+            lock (gate)
+            {
+                waiters.Remove(waiter);
+            }
+        }
+    }
+
+    public Task RaiseEventAsync(string instanceId, string name, string? input, CancellationToken cancel) =>
+        SendAsync(instanceId, Events.EventRaised(clock.GetUtcNow(), name, input), cancel);
+
+    public Task TerminateAsync(string instanceId, string? output, bool recurse, CancellationToken cancel) =>
+        SendAsync(instanceId, Events.Terminated(clock.GetUtcNow(), output, recurse), cancel);
+
+    public Task SuspendAsync(string instanceId, string? reason, CancellationToken cancel) =>
+        SendAsync(instanceId, Events.Suspended(clock.GetUtcNow(), reason), cancel);
+
+    public Task ResumeAsync(string instanceId, string? reason, CancellationToken cancel) =>
+        SendAsync(instanceId, Events.Resumed(clock.GetUtcNow(), reason), cancel);
+
+    /// <summary>Forgets an instance that has ended, or with force any, and with recursion its children too; answers how many were forgotten.</summary>
+    public async Task<int> PurgeAsync(string instanceId, bool recursive, bool force)
+    {
+        var found = await FindAsync(instanceId) ?? throw WorkflowRefusal.NotFound();
+        if (found.End is null && !force) throw WorkflowRefusal.NotCompleted();
+
+        Task stored;
+        lock (gate)
+        {
+            if (active.Remove(instanceId, out var instance)) GiveUp(instance);
+            stored = storage.StoreAsync([new InstanceChange(instanceId) { IsRemoved = true }]);
+        }
+
+        await stored;
+        var count = 1;
+        if (!recursive) return count;
+        foreach (var child in found.Children)
+        {
+            if (await FindAsync(child) is { } childFound && (childFound.End is not null || force)) count += await PurgeAsync(child, recursive, force);
+        }
+
+        return count;
+    }
+
+    /// <summary>The history as it is stored.</summary>
+    public async Task<IReadOnlyList<HistoryEvent>> HistoryAsync(string instanceId)
+    {
+        var found = await FindAsync(instanceId) ?? throw WorkflowRefusal.NotFound();
+        lock (gate)
+        {
+            return [.. found.History];
+        }
+    }
+
+    /// <summary>Ids of all instances, in order, after the given one.</summary>
+    public Task<IReadOnlyList<string>> ListAsync(string? after, int count) => storage.ListAsync(after, count);
+
+    /// <summary>A worker is there; it gets what waits for one.</summary>
+    public Worker Connect()
+    {
+        lock (gate)
+        {
+            var worker = workers.Connect();
+            foreach (var instance in active.Values.Where(instance => instance.Instance.IsStalled))
+            {
+                instance.Instance.Unstall();
+                BeginTurn(instance);
+            }
+
+            return worker;
+        }
+    }
+
+    /// <summary>The worker is gone: what it had is given out again.</summary>
+    public void Disconnect(Worker worker)
+    {
+        lock (gate)
+        {
+            answersMayBeOutOfDate = true;
+            foreach (var job in workers.Disconnect(worker))
+            {
+                Workers.Forget(job);
+                if (!active.TryGetValue(job.InstanceId, out var instance)) continue;
+                if (instance.Turn == job)
+                {
+                    instance.Turn = null;
+                    instance.Instance.AbandonTurn();
+                    BeginTurn(instance);
+                }
+                else if (instance.Instance.OpenActivities.TryGetValue(job.Item.ActivityRequest.TaskId, out var scheduled))
+                {
+                    BeginActivity(instance, scheduled);
+                }
+            }
+        }
+    }
+
+    /// <summary>A worker has run an activity.</summary>
+    public async Task CompleteActivityAsync(ActivityResponse response)
+    {
+        Task stored;
+        lock (gate)
+        {
+            if (!active.TryGetValue(response.InstanceId, out var instance)
+                || !instance.Activities.TryGetValue(response.TaskId, out var job)
+                || job.Token != response.CompletionToken)
+            {
+                LogOutOfDate(response.InstanceId);
+                return;
+            }
+
+            instance.Activities.Remove(response.TaskId);
+            Workers.Forget(job);
+            var scheduled = instance.Instance.OpenActivities[response.TaskId];
+            stored = Deliver(instance, Events.ActivityEnded(clock.GetUtcNow(), scheduled, response));
+        }
+
+        await stored;
+    }
+
+    /// <summary>A worker has run a turn.</summary>
+    public async Task CompleteTurnAsync(WorkflowResponse response)
+    {
+        ActiveInstance? instance;
+        TurnOutcome outcome;
+        List<ActiveInstance> receivers = [];
+        Task stored;
+        lock (gate)
+        {
+            if (!active.TryGetValue(response.InstanceId, out instance) || instance.Turn is not { } job || job.Token != response.CompletionToken)
+            {
+                LogOutOfDate(response.InstanceId);
+                return;
+            }
+
+            instance.Turn = null;
+            Workers.Forget(job);
+            var customStatusBefore = instance.Instance.CustomStatus;
+            outcome = instance.Instance.CompleteTurn(response, clock.GetUtcNow());
+            if (instance.Instance.IsStalled)
+            {
+                LogStalled(response.InstanceId);
+                waiters.Tell(instance.Instance);
+                return;
+            }
+
+            List<InstanceChange> changes = [ChangeOf(instance.Instance, outcome, customStatusBefore)];
+            foreach (var message in outcome.Messages) Pass(message, instance, changes, receivers);
+            instance.Storing = stored = storage.StoreAsync(changes);
+        }
+
+        await StoredAsync(stored, [instance.Instance.Id, .. receivers.Select(receiver => receiver.Instance.Id)]);
+        lock (gate)
+        {
+            CarryOut(instance, outcome);
+            foreach (var receiver in receivers) BeginTurn(receiver);
+        }
+    }
+
+    // ---- everything below is called with the lock held, unless it is async ----
+
+    void CarryOut(ActiveInstance instance, TurnOutcome outcome)
+    {
+        instance.Storing = null;
+        waiters.Tell(instance.Instance);
+        // Purged by force meanwhile, or to be loaded again.
+        if (instance.IsBroken || active.GetValueOrDefault(instance.Instance.Id) != instance) return;
+
+        if (outcome.ContinuedAsNew) GiveUp(instance);
+        foreach (var scheduled in outcome.Activities) BeginActivity(instance, scheduled);
+        if (instance.Instance.End is not null)
+        {
+            active.Remove(instance.Instance.Id);
+            GiveUp(instance);
+            return;
+        }
+
+        foreach (var created in outcome.Timers) SetTimer(instance.Instance, created.EventId);
+        BeginTurn(instance);
+    }
+
+    InstanceChange ChangeOf(Instance instance, TurnOutcome outcome, string? customStatusBefore)
+    {
+        if (outcome.ContinuedAsNew)
+        {
+            return new InstanceChange(instance.Id)
+            {
+                StartsAnew = true,
+                CustomStatus = instance.CustomStatus,
+                Inbox = [.. instance.Inbox],
+                InboxPosition = instance.InboxStart,
+            };
+        }
+
+        var keepUntil = instance.End is { } end ? KeepUntil(end.WorkflowStatus) : null;
+        if (keepUntil is { } until) SweepAt(until);
+        var turn = new StoredTurn(
+            instance.Turns,
+            outcome.NewHistory,
+            outcome.InboxTakenThrough,
+            instance.CustomStatus,
+            instance.CustomStatus != customStatusBefore,
+            instance.End is not null,
+            keepUntil);
+        return new InstanceChange(instance.Id) { Turn = turn };
+    }
+
+    // An event of one instance for another is stored together with the turn that it came from.
+    void Pass(Message message, ActiveInstance sender, List<InstanceChange> changes, List<ActiveInstance> receivers)
+    {
+        var there = active.GetValueOrDefault(message.InstanceId);
+        if (message.Event.ExecutionStarted is { } start)
+        {
+            if (there is null)
+            {
+                receivers.Add(Begin(new Instance(appId, message.InstanceId), message.Event, out var begun));
+                changes.Add(begun);
+                return;
+            }
+
+            var refusal = new TaskFailureDetails
+            {
+                ErrorType = "AlreadyExists",
+                ErrorMessage = WorkflowRefusal.AlreadyExists(message.InstanceId).Message,
+                StackTrace = "",
+            };
+            message = new Message(sender.Instance.Id, Events.ChildRefused(clock.GetUtcNow(), appId, start.ParentInstance.TaskScheduledId, refusal));
+            there = sender;
+        }
+
+        // Who has ended, or runs anew under the same id, is not concerned.
+        if (there is null || (message.ExecutionId is { } run && run != there.Instance.ExecutionId)) return;
+        if (Offer(there.Instance, message.Event) is not { } change) return;
+        changes.Add(change);
+        receivers.Add(there);
+    }
+
+    ActiveInstance Begin(Instance instance, HistoryEvent started, out InstanceChange change)
+    {
+        change = new InstanceChange(instance.Id) { StartsAnew = true, Inbox = [started], InboxPosition = instance.InboxStart };
+        instance.Offer(started);
+        return Activate(instance);
+    }
+
+    ActiveInstance Activate(Instance instance)
+    {
+        var activated = new ActiveInstance(instance);
+        active[instance.Id] = activated;
+        if (instance.Start?.ScheduledStartTimestamp is { } startAt && instance.Status == OrchestrationStatus.Pending)
+        {
+            activated.NotBefore = startAt.ToDateTimeOffset();
+            if (activated.NotBefore > clock.GetUtcNow()) timers.At(activated.NotBefore, () => Locked(() => BeginTurn(activated)));
+        }
+
+        return activated;
+    }
+
+    void GoOnWith(Instance instance)
+    {
+        var activated = Activate(instance);
+        foreach (var timerId in instance.OpenTimers.Keys) SetTimer(instance, timerId);
+        foreach (var scheduled in instance.OpenActivities.Values) BeginActivity(activated, scheduled);
+        BeginTurn(activated);
+    }
+
+    Task Deliver(ActiveInstance instance, HistoryEvent happened)
+    {
+        if (instance.IsBroken) throw WorkflowRefusal.Unavailable(instance.Instance.Id);
+        if (Offer(instance.Instance, happened) is not { } change) return Task.CompletedTask;
+        var stored = storage.StoreAsync([change]);
+        BeginTurn(instance);
+        return stored;
+    }
+
+    static InstanceChange? Offer(Instance instance, HistoryEvent happened)
+    {
+        var position = instance.InboxStart + instance.Inbox.Count;
+        return instance.Offer(happened) ? new InstanceChange(instance.Id) { Inbox = [happened], InboxPosition = position } : null;
+    }
+
+    void BeginTurn(ActiveInstance instance)
+    {
+        if (instance.Storing is not null || instance.IsBroken || !instance.Instance.CanBeginTurn || instance.NotBefore > clock.GetUtcNow()) return;
+        if (active.GetValueOrDefault(instance.Instance.Id) != instance) return;
+        var request = instance.Instance.BeginTurn(clock.GetUtcNow());
+        instance.Turn = new Job(instance.Instance.Id, new WorkItem { WorkflowRequest = request, CompletionToken = NextToken() });
+        workers.Give(instance.Turn);
+    }
+
+    void BeginActivity(ActiveInstance instance, HistoryEvent scheduled)
+    {
+        var task = scheduled.TaskScheduled;
+        var request = new ActivityRequest
+        {
+            Name = task.Name,
+            Version = task.Version,
+            Input = task.Input,
+            WorkflowInstance = new WorkflowInstance { InstanceId = instance.Instance.Id },
+            TaskId = scheduled.EventId,
+            TaskExecutionId = task.TaskExecutionId,
+            ParentTraceContext = task.ParentTraceContext,
+        };
+        var job = new Job(instance.Instance.Id, new WorkItem { ActivityRequest = request, CompletionToken = NextToken() });
+        instance.Activities[scheduled.EventId] = job;
+        workers.Give(job);
+    }
+
+    // In the ordinary course every work item is answered once, and carries no token, as in the recordings. As soon as an answer may come that
+    // nobody waits for (a lost stream, an abandoned activity, an earlier process), every item has one, which the SDK sends back.
+    string NextToken() => answersMayBeOutOfDate ? $"{tokenPrefix}-{++lastToken}" : "";
+
+    void GiveUp(ActiveInstance instance)
+    {
+        if (instance.Turn is { } turn)
+        {
+            Workers.Forget(turn);
+            answersMayBeOutOfDate = true;
+        }
+
+        foreach (var job in instance.Activities.Values)
+        {
+            Workers.Forget(job);
+            answersMayBeOutOfDate = true;
+        }
+
+        instance.Turn = null;
+        instance.Activities.Clear();
+    }
+
+    void SetTimer(Instance instance, int timerId)
+    {
+        // Already answered, in the same turn even.
+        if (!instance.OpenTimers.TryGetValue(timerId, out var fireAt)) return;
+        // A wait without a time-out has a timer of the year 9999.
+        if (fireAt.Seconds >= DateTimeOffset.MaxValue.ToUnixTimeSeconds()) return;
+
+        var (instanceId, run) = (instance.Id, instance.ExecutionId);
+        timers.At(fireAt.ToDateTimeOffset(), () => Locked(() =>
+        {
+            if (active.GetValueOrDefault(instanceId) is not { IsBroken: false } there || there.Instance.ExecutionId != run) return;
+            Observe(Deliver(there, Events.TimerFired(clock.GetUtcNow(), timerId, fireAt)), instanceId);
+        }));
+    }
+
+    void Locked(Action action)
+    {
+        lock (gate)
+        {
+            action();
+        }
+    }
+
+    Task WorkerConnected()
+    {
+        lock (gate)
+        {
+            return workers.AnyConnected;
+        }
+    }
+
+    async Task SendAsync(string instanceId, HistoryEvent happened, CancellationToken cancel)
+    {
+        try
+        {
+            await WorkerConnected().WaitAsync(PatienceForWorker, clock, cancel);
+        }
+        catch (TimeoutException)
+        {
+            throw WorkflowRefusal.NoWorker(appId, instanceId);
+        }
+
+        Task? stored = null;
+        lock (gate)
+        {
+            if (active.TryGetValue(instanceId, out var instance)) stored = Deliver(instance, happened);
+        }
+
+        // Fact W6: what has ended takes anything, without effect.
+        if (stored is not null) await stored;
+        else if (await storage.LoadAsync(instanceId) is null) throw WorkflowRefusal.NotFound();
+    }
+
+    async Task<Instance?> FindAsync(string instanceId)
+    {
+        lock (gate)
+        {
+            if (active.TryGetValue(instanceId, out var instance)) return instance.Instance;
+        }
+
+        return await storage.LoadAsync(instanceId) is { } stored ? Instance.Restore(appId, stored) : null;
+    }
+
+    // What is in memory is ahead of what is stored: it is loaded again, and goes on from there.
+    async Task StoredAsync(Task stored, IReadOnlyList<string> instanceIds)
+    {
+        try
+        {
+            await stored;
+        }
+        catch (Exception fault)
+        {
+            LogStorageFault(fault, string.Join(", ", instanceIds));
+            lock (gate)
+            {
+                foreach (var id in instanceIds)
+                {
+                    if (!active.TryGetValue(id, out var instance)) continue;
+                    instance.IsBroken = true;
+                    GiveUp(instance);
+                    timers.At(clock.GetUtcNow() + Pause, () => Observe(ReloadAsync(id), id));
+                }
+            }
+
+            throw;
+        }
+    }
+
+    async Task ReloadAsync(string instanceId)
+    {
+        try
+        {
+            var stored = await storage.LoadAsync(instanceId);
+            lock (gate)
+            {
+                active.Remove(instanceId);
+                if (stored is null) return;
+                var instance = Instance.Restore(appId, stored);
+                if (instance.End is null) GoOnWith(instance);
+            }
+        }
+        catch (Exception) when (Again())
+        {
+            throw;
+        }
+
+        bool Again()
+        {
+            timers.At(clock.GetUtcNow() + Pause, () => Observe(ReloadAsync(instanceId), instanceId));
+            return true;
+        }
+    }
+
+    DateTimeOffset? KeepUntil(OrchestrationStatus status)
+    {
+        var kept = status switch
+        {
+            OrchestrationStatus.Completed => retention.Completed,
+            OrchestrationStatus.Failed => retention.Failed,
+            OrchestrationStatus.Terminated => retention.Terminated,
+            _ => null,
+        };
+        return clock.GetUtcNow() + (kept ?? retention.AnyTerminal);
+    }
+
+    void SweepAt(DateTimeOffset due)
+    {
+        if (due >= nextSweep) return;
+        nextSweep = due;
+        timers.At(due, () => Observe(SweepAsync(), "(retention)"));
+    }
+
+    async Task SweepAsync()
+    {
+        var next = await storage.RemoveExpiredAsync(clock.GetUtcNow());
+        lock (gate)
+        {
+            nextSweep = DateTimeOffset.MaxValue;
+            var soonest = clock.GetUtcNow() + Pause;
+            if (next is { } due) SweepAt(due > soonest ? due : soonest);
+        }
+    }
+
+    async void Observe(Task task, string what)
+    {
+        try
+        {
+            await task;
+        }
+        catch (Exception fault)
+        {
+            LogStorageFault(fault, what);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Workflow {InstanceId}: a worker's answer is out of date and is ignored.")]
+    partial void LogOutOfDate(string instanceId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Workflow {InstanceId} is stalled: the worker has no code for its history.")]
+    partial void LogStalled(string instanceId);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Workflow {InstanceId}: its storage failed; it is loaded again.")]
+    partial void LogStorageFault(Exception fault, string instanceId);
+
+    /// <summary>An instance that has not ended, and what is under way for it.</summary>
+    sealed class ActiveInstance(Instance instance)
+    {
+        public Instance Instance { get; } = instance;
+
+        /// <summary>The turn that a worker has.</summary>
+        public Job? Turn { get; set; }
+
+        /// <summary>The activities that workers have, by task id.</summary>
+        public Dictionary<int, Job> Activities { get; } = [];
+
+        /// <summary>Its last turn is being stored; the next waits for it.</summary>
+        public Task? Storing { get; set; }
+
+        /// <summary>The storage failed; it will be replaced by what is stored.</summary>
+        public bool IsBroken { get; set; }
+
+        /// <summary>The time that the caller has scheduled its start for.</summary>
+        public DateTimeOffset NotBefore { get; set; }
+    }
+}
