@@ -8,14 +8,19 @@ using MallBots.Sidecar.Hosting;
 namespace MallBots.Sidecar.Bindings;
 
 /// <summary>Output bindings over HTTP and gRPC.</summary>
-internal sealed class BindingsApi
+internal sealed class BindingsApi : IDisposable
 {
     readonly Dictionary<string, (Component Component, LocalStorage Binding)> bindings = new(StringComparer.Ordinal);
+    readonly string? temporary;
 
     public BindingsApi(SidecarContext context)
     {
         foreach (var component in context.Components.Where(component => component.Type == "bindings.localstorage"))
-            bindings[component.Name] = (component, LocalStorage.Open(component, context.Options.DataDirectory));
+        {
+            // Files have to be somewhere: without a data folder they are gone with the sidecar.
+            var folder = context.Options.DataDirectory ?? (temporary ??= Directory.CreateTempSubdirectory("sidecar-").FullName);
+            bindings[component.Name] = (component, LocalStorage.Open(component, folder));
+        }
     }
 
     public void Map(HttpRoutes http, GrpcMethodTable<DaprGrpcService> dapr)
@@ -27,6 +32,11 @@ internal sealed class BindingsApi
             var data = await InvokeAsync(call.App(), request.Name, request.Operation, request.Data.Memory, request.Metadata.AsReadOnly(), call.CancellationToken);
             return new InvokeBindingResponse { Data = UnsafeByteOperations.UnsafeWrap(data) };
         });
+    }
+
+    public void Dispose()
+    {
+        if (temporary is not null && Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
     }
 
     async Task InvokeAsync(ApiCall call)

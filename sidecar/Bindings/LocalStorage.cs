@@ -8,12 +8,9 @@ internal sealed class LocalStorage(string name, string root)
 {
     static readonly string[] Operations = ["create", "get", "list", "delete"];
 
-    /// <summary>Opens the binding of a component; its folder is relative to the data folder, or to the working folder when there is none.</summary>
-    public static LocalStorage Open(Component component, string? dataDirectory)
-    {
-        var root = Path.GetFullPath(component.Setting("rootPath")!, Path.GetFullPath(dataDirectory ?? "."));
-        return new LocalStorage(component.Name, root);
-    }
+    /// <summary>Opens the binding of a component; its folder is relative to the data folder.</summary>
+    public static LocalStorage Open(Component component, string dataDirectory) =>
+        new(component.Name, Path.GetFullPath(component.Setting("rootPath")!, Path.GetFullPath(dataDirectory)));
 
     /// <summary>Carries out an operation; null is an answer without content. Throws <see cref="BindingException"/>.</summary>
     public async Task<byte[]?> InvokeAsync(string operation, ReadOnlyMemory<byte> data, IReadOnlyDictionary<string, string> metadata, CancellationToken cancel)

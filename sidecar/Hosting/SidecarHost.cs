@@ -18,6 +18,7 @@ internal sealed class SidecarHost : IAsyncDisposable
     readonly SidecarContext context;
     readonly WebApplication web;
     readonly HttpMessageInvoker toApps;
+    readonly BindingsApi bindings;
     readonly List<(Listener Listener, ListenOptions Options)> listeners = [];
 
     public SidecarHost(
@@ -25,6 +26,7 @@ internal sealed class SidecarHost : IAsyncDisposable
     {
         this.context = context;
         this.toApps = toApps;
+        bindings = new BindingsApi(context);
 
         // Empty: nothing of the process (environment, appsettings.json) may change how the sidecar listens.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -39,7 +41,7 @@ internal sealed class SidecarHost : IAsyncDisposable
         new StateGrpcApi(states).Map(dapr);
         new MetadataApi(context, states).Map(http, dapr);
         new SecretsApi(resources.Components, resources.SecretStores).Map(http, dapr);
-        new BindingsApi(context).Map(http, dapr);
+        bindings.Map(http, dapr);
         if (parts.OfType<IPublisher>().FirstOrDefault() is { } publisher) new PublishGrpcApi(publisher).Map(dapr);
         dapr.AddTo(builder.Services, new DaprGrpcService());
         foreach (var part in parts) part.AddServices(builder.Services);
@@ -82,6 +84,7 @@ internal sealed class SidecarHost : IAsyncDisposable
     {
         await web.DisposeAsync();
         toApps.Dispose();
+        bindings.Dispose();
     }
 
     void Listen(KestrelServerOptions kestrel)
