@@ -52,7 +52,8 @@ internal sealed class ResourceFiles
         }
         catch (YamlException mistake)
         {
-            throw new ResourceException(new SourceLine(file, (int)mistake.Start.Line), $"this is no YAML: {mistake.Message.ReplaceLineEndings(" ")}", mistake);
+            // The mistake is where the parser stopped; its start may be that of the whole mapping.
+            throw new ResourceException(new SourceLine(file, (int)mistake.End.Line), $"this is no YAML: {mistake.Message.ReplaceLineEndings(" ")}", mistake);
         }
 
         foreach (var document in stream.Documents)

@@ -10,7 +10,8 @@ namespace MallBots.Sidecar.Components;
 internal sealed class YamlMap(string file, string path, YamlMappingNode node)
 {
     readonly HashSet<string> asked = new(StringComparer.Ordinal);
-    readonly Dictionary<YamlMappingNode, YamlMap> children = new(ReferenceEqualityComparer.Instance);
+    // By reference: nodes with equal content are equal, but each has a place of its own.
+    readonly Dictionary<YamlNode, YamlMap> children = new(ReferenceEqualityComparer.Instance);
 
     /// <summary>Where the mapping stands.</summary>
     public SourceLine Source => LineOf(node);
@@ -95,7 +96,6 @@ internal sealed class YamlMap(string file, string path, YamlMappingNode node)
         var other => throw Wrong(other, name, "a list"),
     };
 
-    /// <summary>The same one for every reader, so that what one of them asked for counts.</summary>
     YamlMap Child(string name, YamlMappingNode mapping)
     {
         if (!children.TryGetValue(mapping, out var child)) children[mapping] = child = new YamlMap(file, PathOf(name), mapping);

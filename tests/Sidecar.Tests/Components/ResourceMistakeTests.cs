@@ -1,0 +1,90 @@
+using MallBots.Sidecar.Components;
+using MallBots.Sidecar.Tests.Core;
+using Xunit;
+
+namespace MallBots.Sidecar.Tests.Components;
+
+/// <summary>A mistake in the resources folders is one line with file, line, name and what is known, and no start.</summary>
+public sealed class ResourceMistakeTests : IDisposable
+{
+    const string Head = "apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: statestore\n";
+
+    readonly string folder = SidecarUnderTest.NewFolder();
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Theory]
+    [InlineData(Head + "spec:\n  type: state.oracle\n", "a.yaml:6", "'statestore'", "state.oracle", "state.sqlite")]
+    [InlineData(Head + "spec:\n  version: v1\n", "a.yaml:6", "'spec.type' is missing")]
+    [InlineData(Head, "a.yaml:1", "'spec' is missing")]
+    [InlineData(Head + "spec:\n  type: state.sqlite\n", "a.yaml:6", "'statestore'", "lacks the metadata 'connectionString'")]
+    [InlineData(Head + "spec:\n  type: state.in-memory\n  metadata:\n  - name: a\n", "a.yaml:8", "'a'", "secretKeyRef")]
+    [InlineData(Head + "spec:\n  type: state.in-memory\n  metadata:\n  - {name: a, value: 1}\n  - {name: A, value: 2}\n", "a.yaml:9", "'A' twice")]
+    [InlineData(Head + "spec:\n  type: [state.in-memory]\n", "a.yaml:6", "'spec.type' must be a plain value")]
+    [InlineData(Head + "spec: {type: state.in-memory}\nscopes: depot\n", "a.yaml:6", "'scopes' must be a list")]
+    [InlineData(Head + "spec:\n  type: x\n nothing\n", "a.yaml:7", "no YAML")]
+    [InlineData(Head + "metadata: {}\n", "a.yaml:5", "no YAML")]
+    [InlineData("just a text", "a.yaml:1", "must be a mapping")]
+    [InlineData("apiVersion: dapr.io/v1alpha1\nkind: Subscription\nmetadata: {name: s}\n", "a.yaml:2", "kind 'Subscription' of 's'", "Component, Configuration, Resiliency")]
+    [InlineData("apiVersion: apps/v1\nkind: Component\nmetadata: {name: s}\n", "a.yaml:1", "'apps/v1'", "dapr.io/v1alpha1")]
+    [InlineData(Head + "auth: {secretStore: vault}\nspec:\n  type: state.sqlite\n  metadata:\n  - {name: connectionString, secretKeyRef: {name: x}}\n", "a.yaml:9", "unknown secret store 'vault'")]
+    public void A_mistake_in_a_component_is_told_with_its_place(string yaml, params string[] told) => AssertMistake(yaml, told);
+
+    [Theory]
+    [InlineData("    retries: {r: {policy: linear}}", "a.yaml:6", "'linear'", "constant, exponential")]
+    [InlineData("    retries: {r: {duration: soon}}", "a.yaml:6", "'spec.policies.retries.r.duration' must be a duration")]
+    [InlineData("    retries: {r: {maxRetries: many}}", "a.yaml:6", "a whole number")]
+    [InlineData("    retries: {r: {matching: {httpStatusCodes: 5xx}}}", "a.yaml:6", "'r'", "429,500-599")]
+    [InlineData("    timeouts: {t: 5}", "a.yaml:6", "a duration")]
+    [InlineData("    retries: {r: {}}\n  targets: {apps: {a: {retry: q}}}", "a.yaml:7", "retry 'q' is not defined; defined are r")]
+    [InlineData("    timeouts: {t: 5s}\n  targets: {components: {c: {inbound: {timeout: q}}}}", "a.yaml:7", "timeout 'q' is not defined; defined are t")]
+    public void A_mistake_in_a_policy_is_told_with_its_place(string policies, params string[] told) =>
+        AssertMistake($"apiVersion: dapr.io/v1alpha1\nkind: Resiliency\nmetadata: {{name: p}}\nspec:\n  policies:\n{policies}\n", told);
+
+    [Fact]
+    public void The_same_name_in_two_folders_is_told_with_both_places()
+    {
+        var other = Directory.CreateDirectory(Path.Combine(folder, "other")).FullName;
+        File.WriteAllText(Path.Combine(folder, "a.yaml"), Yaml.MemoryState);
+        File.WriteAllText(Path.Combine(other, "b.yaml"), Yaml.MemoryState);
+
+        var mistake = Assert.Throws<ResourceException>(() => ResourceFiles.Read([folder, other]));
+
+        Assert.Contains("b.yaml:4", mistake.Message);
+        Assert.Contains("'statestore' is there already", mistake.Message);
+        Assert.Contains("a.yaml:1", mistake.Message);
+    }
+
+    [Fact]
+    public void A_missing_folder_is_told() =>
+        Assert.Contains("nowhere", Assert.Throws<ResourceException>(() => ResourceFiles.Read([Path.Combine(folder, "nowhere")])).Message);
+
+    [Fact]
+    public void A_valid_field_that_is_not_acted_on_is_a_warning()
+    {
+        File.WriteAllText(Path.Combine(folder, "a.yaml"), Head + "spec:\n  type: state.in-memory\n  ignoreErrors: true\n  metadata:\n  - {name: outboxPublishPubsub, value: p}\n");
+
+        var warnings = ResourceFiles.Read([folder]).Warnings;
+
+        Assert.Equal(2, warnings.Count);
+        Assert.Contains(warnings, warning => warning.Contains("a.yaml:7") && warning.Contains("'spec.ignoreErrors'"));
+        Assert.Contains(warnings, warning => warning.Contains("a.yaml:9") && warning.Contains("'outboxPublishPubsub'"));
+    }
+
+    [Fact]
+    public void A_circuit_breaker_is_accepted_with_a_warning()
+    {
+        File.WriteAllText(
+            Path.Combine(folder, "a.yaml"),
+            "apiVersion: dapr.io/v1alpha1\nkind: Resiliency\nmetadata: {name: p}\nspec:\n  policies: {circuitBreakers: {cb: {maxRequests: 1}}}\n  targets: {apps: {a: {circuitBreaker: cb}}}\n");
+        Assert.Contains("'cb'", Assert.Single(ResourceFiles.Read([folder]).Warnings));
+    }
+
+    void AssertMistake(string yaml, string[] told)
+    {
+        File.WriteAllText(Path.Combine(folder, "a.yaml"), yaml);
+        var mistake = Assert.Throws<ResourceException>(() => ResourceFiles.Read([folder]));
+        Assert.All(told, text => Assert.True(mistake.Message.Contains(text), mistake.Message));
+        Assert.DoesNotContain('\n', mistake.Message);
+    }
+}
