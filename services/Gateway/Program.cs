@@ -3,11 +3,18 @@ using MallBots.ServiceKit.Hosting;
 
 namespace MallBots.Gateway;
 
-/// <summary>The service.</summary>
+/// <summary>One door to all APIs.</summary>
 public static class Program
 {
     /// <summary>What the service is made of.</summary>
-    public static readonly ServiceDefinition Service = new(Apps.Gateway, _ => { });
+    public static readonly ServiceDefinition Service = new(Apps.Gateway, service =>
+    {
+        service.Services.AddHttpForwarder();
+        service.Services.AddSingleton<Sidecar>();
+        service.Routes(ForwardCalls.Map, JointSwagger.Map, SystemHealth.Map);
+        service.Api(DeadLetterAdministration.Map);
+        foreach (var app in Destinations.Apps) service.SwaggerDocuments.Add(($"/openapi/{app}.json", app));
+    });
 
     /// <summary>Runs the service.</summary>
     public static Task<int> Main(string[] args) => MallService.Run(Service, args);

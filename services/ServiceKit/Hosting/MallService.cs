@@ -73,6 +73,7 @@ public static class MallService
         var service = new ServiceBuilder(builder.Services, builder.Configuration);
         AddKit(builder.Services, options, service);
         definition.Define(service);
+        if (KeepsState(builder.Services, service)) AddBackgroundWork(builder.Services);
         configure?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -100,10 +101,6 @@ public static class MallService
         services.TryAddSingleton<IFeedCursors, StateCursors>();
         services.AddSingleton<Sweep>();
         services.AddSingleton<CompletionQueue>();
-        services.AddHostedService(provider => provider.GetRequiredService<CompletionQueue>());
-        services.AddHostedService(provider => provider.GetRequiredService<Sweep>());
-        services.AddHostedService<CatchUp>();
-        services.AddHostedService<FlushAtStop>();
 
         services.AddAuthentication().AddDapr(dapr => dapr.Token = options.AppApiToken);
         services.AddAuthorization(authorization => authorization.AddDapr());
@@ -112,6 +109,17 @@ public static class MallService
         services.ConfigureHttpJsonOptions(json => StrictJson.Configure(json.SerializerOptions));
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         ApiDocument.Add(services, options.AppId);
+    }
+
+    static bool KeepsState(IServiceCollection services, ServiceBuilder service) =>
+        service.Subscriptions.All.Count > 0 || services.Any(registered => registered.ServiceType == typeof(IQueried));
+
+    static void AddBackgroundWork(IServiceCollection services)
+    {
+        services.AddHostedService(provider => provider.GetRequiredService<CompletionQueue>());
+        services.AddHostedService(provider => provider.GetRequiredService<Sweep>());
+        services.AddHostedService<CatchUp>();
+        services.AddHostedService<FlushAtStop>();
     }
 
     static void Map(WebApplication app, ServiceDefinition definition, ServiceBuilder service)
@@ -145,7 +153,7 @@ public static class MallService
         EventRoutes.Map(app, service.Subscriptions);
         app.MapSubscribeHandler();
         Readiness.Map(app, keepsState: aggregates.Count > 0 || service.Subscriptions.All.Count > 0);
-        ApiDocument.Map(app, definition.AppId);
+        ApiDocument.Map(app, definition.AppId, service.SwaggerDocuments);
     }
 }
 

@@ -33,6 +33,9 @@ public sealed class ServiceBuilder
     /// <summary>The service's configuration.</summary>
     public IConfiguration Configuration { get; }
 
+    /// <summary>OpenAPI documents that its Swagger UI shows besides its own: address and name.</summary>
+    public IList<(string Url, string Name)> SwaggerDocuments { get; } = [];
+
     internal Subscriptions Subscriptions { get; }
 
     internal IEnumerable<Action<ApiGroup>> ApiMaps => api;

@@ -35,12 +35,13 @@ static class ApiDocument
         options.AddSchemaTransformer(Rule);
     });
 
-    public static void Map(WebApplication app, string appId)
+    public static void Map(WebApplication app, string appId, IEnumerable<(string Url, string Name)> others)
     {
         app.MapOpenApi();
         app.UseSwaggerUI(ui =>
         {
             ui.DocumentTitle = $"MallBots {appId}";
+            foreach (var (url, name) in others) ui.SwaggerEndpoint(url, name);
             ui.SwaggerEndpoint("/openapi/v1.json", appId);
         });
     }

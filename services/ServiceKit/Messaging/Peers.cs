@@ -28,6 +28,16 @@ public sealed class Peers
         client.Timeout = Timeout.InfiniteTimeSpan;
     }
 
+    /// <summary>Asks a service for something else than an entity, such as its readiness.</summary>
+    /// <returns>The status and the JSON of the answer.</returns>
+    /// <exception cref="UnavailableException">The service did not answer itself.</exception>
+    public async Task<(int Status, JsonElement Body)> Get(string app, string path, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Uri(app, path));
+        using var answer = await Call(app, request, cancel);
+        return ((int)answer.StatusCode, await Read<JsonElement>(app, answer, cancel));
+    }
+
     /// <summary>Sends an internal command and waits for its business answer.</summary>
     /// <exception cref="UnavailableException">Anything but a business answer: the command may be carried out all the same; repeating is harmless.</exception>
     public async Task<CommandAnswer> Send<TCommand>(TCommand command, CancellationToken cancel) where TCommand : IInternalCommand
