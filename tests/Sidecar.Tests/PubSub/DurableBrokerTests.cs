@@ -69,6 +69,27 @@ public sealed class DurableBrokerTests
     }
 
     [Fact]
+    public async Task What_was_published_is_in_the_file_though_the_process_is_killed()
+    {
+        var folder = Directory.CreateTempSubdirectory("pubsub").FullName;
+        SqliteMessageStore Open(string file) =>
+            new(SqliteFile.Open(Path.Combine(folder, file)), "pubsub", new BrokerSettings(), TimeProvider.System, NullLogger.Instance);
+
+        await using var running = Open("test.db");
+        await running.OpenAsync();
+        await running.JoinAsync("store", "search", _ => { });
+        await running.AppendAsync("store", [new BrokerMessage([7], new Dictionary<string, string>())], ["search"], _ => { });
+
+        // What a process that ends here leaves behind: the file and its write-ahead log as they are.
+        File.Copy(Path.Combine(folder, "test.db"), Path.Combine(folder, "left.db"));
+        File.Copy(Path.Combine(folder, "test.db-wal"), Path.Combine(folder, "left.db-wal"));
+        await using var restarted = Open("left.db");
+        var delivery = Assert.Single(Assert.Single(await restarted.OpenAsync()).Deliveries);
+
+        Assert.Equal([7], restarted.Load(delivery.Id)!.Data);
+    }
+
+    [Fact]
     public async Task Components_in_one_file_do_not_see_each_others_messages()
     {
         var folder = Directory.CreateTempSubdirectory("pubsub").FullName;

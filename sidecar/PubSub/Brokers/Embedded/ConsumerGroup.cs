@@ -354,6 +354,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
             if (!member.IsAway) return;
             if (TryTake(member) is { } pending)
             {
+                member.IsProbing = true;
                 member.InFlight++;
                 _ = Task.Run(() => DeliverAsync(member, pending));
             }
@@ -408,6 +409,8 @@ internal sealed class ConsumerGroup : IAsyncDisposable
 
         public bool IsAway { get; private set; }
 
+        public bool IsProbing { get; set; }
+
         public bool IsOpen => !IsAway && !hasLeft;
 
         public int InFlight
@@ -424,8 +427,10 @@ internal sealed class ConsumerGroup : IAsyncDisposable
 
         public void Unreachable()
         {
-            if (hasLeft) return;
+            // All that was in flight when the port closed is one finding.
+            if (hasLeft || (IsAway && !IsProbing)) return;
             IsAway = true;
+            IsProbing = false;
             probe.Change(nextProbe, Timeout.InfiniteTimeSpan);
             nextProbe = nextProbe * 2 < LongestProbe ? nextProbe * 2 : LongestProbe;
         }
@@ -433,6 +438,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
         public void Reached()
         {
             IsAway = false;
+            IsProbing = false;
             nextProbe = FirstProbe;
         }
 
