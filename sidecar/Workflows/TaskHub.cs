@@ -11,7 +11,7 @@ namespace MallBots.Sidecar.Workflows;
 /// </summary>
 internal sealed class TaskHub(Func<ServerCallContext, WorkflowEngine> engineOf)
 {
-    // Fact W6 of docs/dapr-facts.md: the SDK gives no page size as a rule.
+    // For a caller that gives no page size.
     const int DefaultPage = 1024;
 
     /// <summary>The methods of the service, with the messages that the package Dapr.Workflow ships.</summary>

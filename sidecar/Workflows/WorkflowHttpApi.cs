@@ -12,6 +12,9 @@ internal sealed class WorkflowHttpApi(Func<AppSidecar, WorkflowEngine> engineOf)
     // The same calls under every version that the runtime has ever had them; `dapr` is the only component there is.
     static readonly string[] Versions = ["v1.0", "v1.0-beta1", "v1.0-alpha1"];
 
+    // This API alone limits ids; the gRPC service does not.
+    const int LongestId = 64;
+
     public void Map(HttpRoutes routes)
     {
         foreach (var version in Versions)
@@ -19,10 +22,14 @@ internal sealed class WorkflowHttpApi(Func<AppSidecar, WorkflowEngine> engineOf)
             var instance = $"/{version}/workflows/{{component}}/{{instance}}";
             routes.Map("POST", $"/{version}/workflows/{{component}}/{{workflow}}/start", Start);
             routes.Map("GET", instance, Get);
-            routes.Map("POST", instance + "/pause", call => Carry(call, "ERR_PAUSE_WORKFLOW", "pausing", engine => engine.SuspendAsync(call["instance"], null, call.Aborted)));
-            routes.Map("POST", instance + "/resume", call => Carry(call, "ERR_RESUME_WORKFLOW", "resuming", engine => engine.ResumeAsync(call["instance"], null, call.Aborted)));
-            routes.Map("POST", instance + "/terminate", call => Carry(call, "ERR_TERMINATE_WORKFLOW", "terminating", engine => engine.TerminateAsync(call["instance"], null, recurse: true, call.Aborted)));
-            routes.Map("POST", instance + "/purge", call => Carry(call, "ERR_PURGE_WORKFLOW", "purging", engine => engine.PurgeAsync(call["instance"], recursive: true, force: false)));
+            routes.Map("POST", instance + "/pause", call => Carry(
+                call, "ERR_PAUSE_WORKFLOW", "pausing", engine => engine.SuspendAsync(call["instance"], null, call.Aborted)));
+            routes.Map("POST", instance + "/resume", call => Carry(
+                call, "ERR_RESUME_WORKFLOW", "resuming", engine => engine.ResumeAsync(call["instance"], null, call.Aborted)));
+            routes.Map("POST", instance + "/terminate", call => Carry(
+                call, "ERR_TERMINATE_WORKFLOW", "terminating", engine => engine.TerminateAsync(call["instance"], null, recurse: true, call.Aborted)));
+            routes.Map("POST", instance + "/purge", call => Carry(
+                call, "ERR_PURGE_WORKFLOW", "purging", engine => engine.PurgeAsync(call["instance"], recursive: true, force: false)));
             routes.Map("POST", instance + "/raiseEvent/{event}", RaiseEvent);
         }
     }
@@ -30,6 +37,14 @@ internal sealed class WorkflowHttpApi(Func<AppSidecar, WorkflowEngine> engineOf)
     async Task Start(ApiCall call)
     {
         var id = call.Http.Request.Query["instanceID"].ToString();
+        if (id.Length > LongestId)
+            throw Invalid("ERR_INSTANCE_ID_TOO_LONG", $"workflow instance ID exceeds the max length of {LongestId} characters");
+        if (!id.All(letter => char.IsLetterOrDigit(letter) || letter is '_' or '-'))
+        {
+            throw Invalid(
+                "ERR_INSTANCE_ID_INVALID", $"workflow instance ID '{id}' is invalid: only alphanumeric and underscore characters are allowed");
+        }
+
         var request = new CreateInstanceRequest
         {
             InstanceId = id.Length == 0 ? Guid.NewGuid().ToString() : id,
@@ -81,7 +96,8 @@ internal sealed class WorkflowHttpApi(Func<AppSidecar, WorkflowEngine> engineOf)
     async Task RaiseEvent(ApiCall call)
     {
         var body = await Body(call);
-        await Carry(call, "ERR_RAISE_EVENT_WORKFLOW", "raising event on", engine => engine.RaiseEventAsync(call["instance"], call["event"], body, call.Aborted));
+        await Carry(
+            call, "ERR_RAISE_EVENT_WORKFLOW", "raising event on", engine => engine.RaiseEventAsync(call["instance"], call["event"], body, call.Aborted));
     }
 
     async Task Carry(ApiCall call, string errorCode, string doing, Func<WorkflowEngine, Task> action)
@@ -110,6 +126,9 @@ internal sealed class WorkflowHttpApi(Func<AppSidecar, WorkflowEngine> engineOf)
         StatusCode.NotFound,
         "ERR_INSTANCE_ID_NOT_FOUND",
         $"unable to find workflow with the provided instance ID: {instanceId}");
+
+    static ApiException Invalid(string errorCode, string message) =>
+        new(StatusCodes.Status400BadRequest, StatusCode.InvalidArgument, errorCode, message);
 
     static ApiException Failed(string errorCode, string message) =>
         new(StatusCodes.Status500InternalServerError, StatusCode.Internal, errorCode, message);

@@ -20,6 +20,9 @@ public sealed class SidecarUnderTest : IAsyncDisposable
 
     public EmbeddedSidecar Sidecar { get; }
 
+    /// <summary>Resources and data.</summary>
+    public string Folder => folder;
+
     public HttpClient Http { get; }
 
     public GrpcChannel Channel { get; }

@@ -12,7 +12,6 @@ namespace MallBots.Sidecar.Tests.Workflows;
 /// The 22 transcripts of the real runtime (fact W1), driven by the genuine worker and client: the client sees what it saw there, and the engine
 /// sends the work items that the runtime sent.
 /// </summary>
-[Collection(nameof(RecordedCasesTests))]
 public sealed partial class RecordedCasesTests : IAsyncLifetime
 {
     readonly CancellationToken cancel = TestContext.Current.CancellationToken;

@@ -32,7 +32,7 @@ public sealed class WorkflowHost : IAsyncDisposable
     /// <summary>Every work item that the worker has got, in order.</summary>
     public ConcurrentQueue<WorkItem> WorkItems { get; } = new();
 
-    public static async Task<WorkflowHost> StartAsync(SidecarEndpoints sidecar, Action<WorkflowRuntimeOptions>? also = null, string? apiToken = null)
+    public static async Task<WorkflowHost> StartAsync(SidecarEndpoints sidecar, string? apiToken = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -42,11 +42,7 @@ public sealed class WorkflowHost : IAsyncDisposable
             ["DAPR_API_TOKEN"] = apiToken,
         });
         builder.Services.AddSingleton<Gates>().AddSingleton<Runs>();
-        builder.Services.AddDaprWorkflow(options =>
-        {
-            Register(options);
-            also?.Invoke(options);
-        });
+        builder.Services.AddDaprWorkflow(Register);
         var tap = new Tap();
         builder.Services.PostConfigureAll<GrpcClientFactoryOptions>(client =>
             client.InterceptorRegistrations.Add(new InterceptorRegistration(InterceptorScope.Channel, _ => tap)));
@@ -78,6 +74,14 @@ public sealed class WorkflowHost : IAsyncDisposable
         options.RegisterWorkflow<Failing>();
         options.RegisterWorkflow<Compensating>();
         options.RegisterWorkflow<Looping>();
+        options.RegisterWorkflow<Collecting>();
+        options.RegisterWorkflow<Relay>();
+        options.RegisterWorkflow<LongParent>();
+        options.RegisterWorkflow<Sleeping>();
+        options.RegisterWorkflow<Lost>();
+        options.RegisterWorkflow<Sending>();
+        options.RegisterWorkflow<Pausing>();
+        options.RegisterWorkflow<Five>();
         options.RegisterActivity<Greet>();
         options.RegisterActivity<Boom>();
         options.RegisterActivity<Flaky>();
@@ -121,6 +125,22 @@ public static class WorkflowSidecar
             apps: [AppId, SidecarUnderTest.AppId],
             folder: folder,
             apiToken: apiToken);
+
+    /// <summary>A copy of the data folder of a sidecar that still runs: what would be there if it were killed now. It must be idle.</summary>
+    public static string CopyAsAfterKill(this SidecarUnderTest running)
+    {
+        var copy = SidecarUnderTest.NewFolder();
+        Directory.CreateDirectory(Path.Combine(copy, "data"));
+        foreach (var file in (string[])["mall.db", "mall.db-wal"])
+        {
+            // Opened for shared reading: SQLite has its locks on the original.
+            using var from = new FileStream(Path.Combine(running.Folder, "data", file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var to = File.Create(Path.Combine(copy, "data", file));
+            from.CopyTo(to);
+        }
+
+        return copy;
+    }
 
     public static string State(string engine) => engine == "memory"
         ? Yaml.Component("statestore", "state.in-memory", ("actorStateStore", "true"))
