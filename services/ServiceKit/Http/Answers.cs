@@ -81,8 +81,14 @@ public sealed record ListQuery
     /// <summary>limit (1 to 200, default 50) and cursor.</summary>
     public Paging Paging { get; }
 
-    /// <summary>A filter by a text or id; null when it is not there.</summary>
+    /// <summary>A filter by a text; null when it is not there.</summary>
     public string? Text(string name) => context.Request.Query.TryGetValue(name, out var value) && value.ToString().Trim() is { Length: > 0 } text ? text : null;
+
+    /// <summary>A filter by an id; null when it is not there.</summary>
+    /// <exception cref="InvalidRequestException">What can be no id.</exception>
+    public string? Id(string name) => Text(name) is not { } text ? null
+        : Ids.IsValid(text) ? text
+        : throw new InvalidRequestException(name, "must be an id: a letter or digit, then up to 63 letters, digits and hyphens.");
 
     /// <summary>A filter by one of the values of an enumeration, in camelCase; null when it is not there.</summary>
     /// <exception cref="InvalidRequestException">Another value.</exception>
