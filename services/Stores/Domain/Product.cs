@@ -10,7 +10,7 @@ public sealed record Product(string ProductId, string StoreId, string Name, stri
     public static Topic Topic => Topics.Product;
 
     /// <inheritdoc/>
-    public IEnumerable<string> Lists => [ListOf(StoreId)];
+    IEnumerable<string> IAggregate<Product>.Lists => [ListOf(StoreId)];
 
     /// <summary>The list of a store's products.</summary>
     public static string ListOf(string storeId) => $"store-{storeId}";
