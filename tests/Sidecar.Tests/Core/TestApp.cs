@@ -20,6 +20,9 @@ public sealed class TestApp : IAsyncDisposable
 
     public ConcurrentQueue<Received> Requests { get; } = new();
 
+    /// <summary>What came without the sidecar's own questions (`/dapr/config`, `/dapr/subscribe`).</summary>
+    public IEnumerable<Received> Calls => Requests.Where(request => !request.Target.StartsWith("/dapr/", StringComparison.Ordinal));
+
     public static async Task<TestApp> StartAsync(Func<HttpContext, Task> handler, int port = 0)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

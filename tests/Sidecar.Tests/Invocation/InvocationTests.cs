@@ -39,7 +39,7 @@ public sealed class InvocationTests
         var answer = await client.GetFromJsonAsync<Dictionary<string, string>>("/orders/o-1?x=1", Cancel);
 
         Assert.Equal("/orders/o-1", answer!["path"]);
-        Assert.Equal("/orders/o-1?x=1", callee.Requests.Last().Target);
+        Assert.Equal("/orders/o-1?x=1", callee.Calls.Last().Target);
     }
 
     [Theory]
@@ -62,7 +62,7 @@ public sealed class InvocationTests
         using var response = await sidecar.Http.PostAsync($"/v1.0/invoke/{app}/method/do", new StringContent("body"), Cancel);
 
         Assert.Equal(status, (int)response.StatusCode);
-        var received = callee.Requests.Where(request => request.Target == "/do").ToList();
+        var received = callee.Calls.Where(request => request.Target == "/do").ToList();
         Assert.Equal(attempts, received.Count);
         Assert.All(received, request => Assert.Equal("body", request.Body));
     }
@@ -81,7 +81,7 @@ public sealed class InvocationTests
 
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         Assert.Contains("ERR_DIRECT_INVOKE", await response.Content.ReadAsStringAsync(Cancel));
-        Assert.Equal(3, callee.Requests.Count(request => request.Target == "/slow"));
+        Assert.Equal(3, callee.Calls.Count(request => request.Target == "/slow"));
         Assert.True(watch.Elapsed >= TimeSpan.FromMilliseconds(900), $"three attempts of 300 ms, but it took {watch.Elapsed}");
     }
 
@@ -100,7 +100,7 @@ public sealed class InvocationTests
         using var response = await sidecar.Http.GetAsync(Raw(sidecar, path), Cancel);
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal(received, callee.Requests.Last().Target);
+        Assert.Equal(received, callee.Calls.Last().Target);
     }
 
     [Theory]
@@ -135,7 +135,7 @@ public sealed class InvocationTests
         sidecar.Http.DefaultRequestHeaders.Add("dapr-api-token", "outer");
         using var with = await sidecar.Http.GetAsync("/v1.0/invoke/callee/method/a", Cancel);
         Assert.Equal(HttpStatusCode.OK, with.StatusCode);
-        Assert.Equal("inner", callee.Requests.Last().Headers["dapr-api-token"]);
+        Assert.Equal("inner", callee.Calls.Last().Headers["dapr-api-token"]);
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed class OtherApisConformanceTests
 
     static void AssertReceived(TestApp app, JsonObject recorded)
     {
-        var received = app.Requests.Last();
+        var received = app.Calls.Last();
         Assert.Equal(recorded["method"]!.GetValue<string>(), received.Method);
         Assert.Equal(recorded["path"]!.GetValue<string>(), received.Target);
         Assert.Equal(recorded["body"]!.GetValue<string>(), received.Body);
