@@ -16,11 +16,18 @@ internal sealed class SqliteFile : IAsyncDisposable
     // A batch is bounded so that the first in it does not wait for an endless stream of later ones.
     const int LargestBatch = 512;
 
+    // In pages of 4 kB: how much is written before the next checkpoint, and how long the log may grow when checkpoints never catch up.
+    const int PagesBetweenCheckpoints = 4_000;
+    const int LongestLog = 16_000;
+
     readonly Channel<WriteJob> jobs = Channel.CreateUnbounded<WriteJob>(new UnboundedChannelOptions { SingleReader = true });
     readonly ConcurrentStack<SqliteSession> readers = new();
     readonly string connectionString;
     readonly SqliteSession writer;
     readonly Task writing;
+    Task checkpoint = Task.CompletedTask;
+    int pagesSinceCheckpoint;
+    volatile bool logIsTooLong;
     int users = 1;
 
     SqliteFile(string? path)
@@ -98,6 +105,9 @@ internal sealed class SqliteFile : IAsyncDisposable
         }
 
         await writing;
+
+        // One that failed is made up for when the last connection closes.
+        await checkpoint.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (readers.TryPop(out var session)) session.Dispose();
         writer.Dispose();
     }
@@ -106,7 +116,9 @@ internal sealed class SqliteFile : IAsyncDisposable
     {
         var session = new SqliteSession(connectionString);
         session.Open();
-        session.Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000; PRAGMA temp_store=MEMORY;");
+        session.Execute(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; PRAGMA busy_timeout=5000; " +
+            "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8000; PRAGMA mmap_size=268435456;");
         return session;
     }
 
@@ -120,6 +132,7 @@ internal sealed class SqliteFile : IAsyncDisposable
             {
                 CommitTogether(batch);
                 foreach (var job in batch) job.Complete();
+                CheckpointNowAndThen();
             }
             catch (SqliteException fault)
             {
@@ -133,22 +146,41 @@ internal sealed class SqliteFile : IAsyncDisposable
 
     void CommitTogether(List<WriteJob> batch)
     {
-        writer.Execute("BEGIN IMMEDIATE");
+        writer.Control("BEGIN IMMEDIATE");
         foreach (var job in batch)
         {
-            writer.Execute("SAVEPOINT job");
-            if (!job.TryRun(writer)) writer.Execute("ROLLBACK TO job");
-            writer.Execute("RELEASE job");
+            writer.Control("SAVEPOINT job");
+            if (!job.TryRun(writer)) writer.Control("ROLLBACK TO job");
+            writer.Control("RELEASE job");
         }
 
-        writer.Execute("COMMIT");
+        writer.Control("COMMIT");
+    }
+
+    /// <summary>
+    /// Moves the log's pages into the database beside the writer: a checkpoint syncs files, which can take longer than thousands of commits.
+    /// Only when writes come without a pause, so that the log could never start anew, the writer itself does what little is left.
+    /// </summary>
+    void CheckpointNowAndThen()
+    {
+        if (Path is null) return;
+        if (logIsTooLong)
+        {
+            writer.Execute("PRAGMA wal_checkpoint(RESTART)");
+            logIsTooLong = false;
+        }
+
+        pagesSinceCheckpoint += writer.TakePagesWritten();
+        if (pagesSinceCheckpoint < PagesBetweenCheckpoints || !checkpoint.IsCompleted) return;
+        pagesSinceCheckpoint = 0;
+        checkpoint = Task.Run(() => Read(session => logIsTooLong = session.First("PRAGMA wal_checkpoint(PASSIVE)", row => row.GetInt32(1)) > LongestLog));
     }
 
     void RollBack()
     {
         try
         {
-            writer.Execute("ROLLBACK");
+            writer.Control("ROLLBACK");
         }
         catch (SqliteException)
         {
