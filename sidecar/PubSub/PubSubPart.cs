@@ -2,6 +2,7 @@ using MallBots.Sidecar.Components;
 using MallBots.Sidecar.Hosting;
 using MallBots.Sidecar.PubSub.Brokers;
 using MallBots.Sidecar.PubSub.Brokers.Embedded;
+using MallBots.Sidecar.PubSub.Brokers.Redis;
 using MallBots.Sidecar.PubSub.Delivery;
 using MallBots.Sidecar.Storage;
 
@@ -124,6 +125,8 @@ internal sealed class PubSubPart : ISidecarPart, IPublisher
             case "pubsub.embedded":
                 var settings = BrokerSettings.Read(component);
                 return Embedded(settings, OpenStore(component, settings));
+            case "pubsub.redis":
+                return new RedisBroker(component, inbound, context.Clock, log);
             default:
                 return null;
         }

@@ -48,6 +48,20 @@ public sealed class PubSubConformanceTests
         ReplayAsync("redis-resiliency-pubsub", inMemory, Yaml.Component("pubsub", "pubsub.embedded"), FiveRetries);
 
     [Fact]
+    public async Task Redis_answers_and_delivers_as_recorded()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await ReplayAsync("redis-pubsub", inMemory: true, redis.Component());
+    }
+
+    [Fact]
+    public async Task Redis_with_a_policy_answers_and_delivers_as_recorded()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await ReplayAsync("redis-resiliency-pubsub", inMemory: true, redis.Component(), FiveRetries);
+    }
+
+    [Fact]
     public async Task An_app_that_connects_is_asked_as_recorded()
     {
         await using var sidecar = await SidecarUnderTest.StartAsync([Yaml.Component("pubsub", "pubsub.in-memory")]);

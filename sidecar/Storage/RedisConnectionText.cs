@@ -1,0 +1,58 @@
+using System.Globalization;
+using MallBots.Sidecar.Components;
+using StackExchange.Redis;
+
+namespace MallBots.Sidecar.Storage;
+
+/// <summary>The connection settings that all Redis components of Dapr have in common.</summary>
+internal static class RedisConnectionText
+{
+    static readonly TimeSpan DialTimeout = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// How to connect. A call fails at once while Redis is away instead of waiting in a line: the kit repeats, nobody below it (fact S11).
+    /// </summary>
+    public static ConfigurationOptions OptionsOf(Component component)
+    {
+        var host = component.Setting("redisHost") ?? "localhost:6379";
+        return new ConfigurationOptions
+        {
+            EndPoints = { host.Contains(':', StringComparison.Ordinal) ? host : host + ":6379" },
+            User = NullIfEmpty(component.Setting("redisUsername")),
+            Password = NullIfEmpty(component.Setting("redisPassword")),
+            DefaultDatabase = int.TryParse(component.Setting("redisDB"), NumberStyles.None, CultureInfo.InvariantCulture, out var database) ? database : 0,
+            Ssl = string.Equals(component.Setting("enableTLS"), "true", StringComparison.OrdinalIgnoreCase),
+            ConnectTimeout = Milliseconds(component, "dialTimeout", DialTimeout),
+            AsyncTimeout = Milliseconds(component, "readTimeout", ReadTimeout),
+            BacklogPolicy = BacklogPolicy.FailFast,
+            AbortOnConnectFail = true,
+            ConnectRetry = 1,
+            Protocol = RedisProtocol.Resp2,
+            ClientName = "mallbots-sidecar",
+        };
+    }
+
+    /// <summary>Connects; a Redis that does not answer is one clear line.</summary>
+    public static async Task<ConnectionMultiplexer> ConnectAsync(Component component, ConfigurationOptions options)
+    {
+        try
+        {
+            return await ConnectionMultiplexer.ConnectAsync(options);
+        }
+        catch (RedisConnectionException fault)
+        {
+            throw new ResourceException(component.Source, $"component '{component.Name}' cannot reach Redis at {options.EndPoints[0]}", fault);
+        }
+    }
+
+    static int Milliseconds(Component component, string name, TimeSpan standard)
+    {
+        if (component.Setting(name) is not { Length: > 0 } text) return (int)standard.TotalMilliseconds;
+        return GoDuration.TryParse(text, out var duration) && duration > TimeSpan.Zero
+            ? (int)duration.TotalMilliseconds
+            : throw new ResourceException(component.Source, $"metadata '{name}' of component '{component.Name}' is '{text}'; expected a duration such as 500ms");
+    }
+
+    static string? NullIfEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+}
