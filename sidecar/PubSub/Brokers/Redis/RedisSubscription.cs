@@ -45,7 +45,12 @@ internal sealed class RedisSubscription(
         await stopping.CancelAsync();
 
         // Ends the read that waits. What it brings after this is not acknowledged, so it is claimed later.
-        if (reading is not null) await reading.DisposeAsync();
+        if (reading is not null)
+        {
+            await reading.CloseAsync(allowCommandsToComplete: false);
+            await reading.DisposeAsync();
+        }
+
         await working;
         stopping.Dispose();
     }
