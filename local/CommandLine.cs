@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using MallBots.Local.Demo;
 using Spectre.Console;
 
@@ -73,9 +74,8 @@ public static class CommandLine
 
     static async Task<int> RunMall(LocalMallOptions options, CancellationToken stop)
     {
-        var start = TimeProvider.System.GetTimestamp();
         await using var mall = await LocalMall.StartAsync(options, stop);
-        Banner.Write(AnsiConsole.Console, mall, TimeProvider.System.GetElapsedTime(start));
+        Banner.Write(AnsiConsole.Console, mall, TimeProvider.System.GetLocalNow() - Process.GetCurrentProcess().StartTime);
 
         var stopped = new TaskCompletionSource();
         await using var registration = stop.Register(stopped.SetResult);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using MallBots.Contracts;
 using MallBots.Sidecar;
+using MallBots.Sidecar.Components;
 
 namespace MallBots.Local;
 
