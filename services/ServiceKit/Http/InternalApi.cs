@@ -26,7 +26,8 @@ public sealed class InternalApi
             var sent = await context.Request.ReadFromJsonAsync<TCommand>(KitJson.Options, context.RequestAborted) ?? throw new InvalidRequestException("body", "is missing.");
             var command = new Command
             {
-                Id = $"{sent.WorkflowId}/{sent.Step}",
+                // Its own for each delivery: a repetition is answered by the state that it finds, not by what was done before (specification 2).
+                Id = $"{sent.WorkflowId}/{sent.Step}/{Guid.CreateVersion7()}",
                 Correlation = sent.WorkflowId,
                 Causation = $"{sent.WorkflowId}/{sent.Step}",
                 Aborted = context.RequestAborted,
