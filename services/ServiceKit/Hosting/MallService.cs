@@ -4,6 +4,7 @@ using MallBots.ServiceKit.Http;
 using MallBots.ServiceKit.Journal;
 using MallBots.ServiceKit.Lists;
 using MallBots.ServiceKit.Messaging;
+using MallBots.ServiceKit.Outside;
 using MallBots.ServiceKit.State;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -89,6 +90,8 @@ public static class MallService
             .UseHttpEndpoint(options.DaprHttpEndpoint).UseGrpcEndpoint(options.DaprGrpcEndpoint).UseDaprApiToken(options.DaprApiToken ?? "").Build());
         services.AddSingleton<IStateStore, DaprStateStore>();
         services.AddSingleton<IBroker, DaprBroker>();
+        services.AddSingleton<IBindings, DaprBindings>();
+        services.AddSingleton<ISecrets, DaprSecrets>();
         services.AddSingleton<IdSets>();
         services.AddSingleton<SweepSignal>();
         services.AddSingleton<JournalWriter>();
