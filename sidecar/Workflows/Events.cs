@@ -7,6 +7,8 @@ namespace MallBots.Sidecar.Workflows;
 internal static class Events
 {
     const int FromOutside = -1;
+    const long FirstSecond = -62_135_596_800;
+    const long LastSecond = 253_402_300_799;
 
     /// <summary>An event without a type, to be completed by an initializer of the caller.</summary>
     public static HistoryEvent New(DateTimeOffset now, int eventId = FromOutside, TaskRouter? router = null) =>
@@ -127,6 +129,12 @@ internal static class Events
         refused.ChildWorkflowInstanceFailed = new ChildWorkflowInstanceFailedEvent { TaskScheduledId = taskId, FailureDetails = failure };
         return refused;
     }
+
+    /// <summary>Whether a time from outside is one: within the years 1 to 9999.</summary>
+    public static bool IsTime(Timestamp? time) => time is { Seconds: >= FirstSecond and <= LastSecond, Nanos: >= 0 and < 1_000_000_000 };
+
+    /// <summary>Whether it is the time that stands for never: a wait without a time-out has a timer in the last second of the year 9999.</summary>
+    public static bool IsNever(Timestamp time) => time.Seconds == LastSecond;
 
     /// <summary>Id of one run of an instance id; another run of the same id has another.</summary>
     public static string NewExecutionId() => Guid.NewGuid().ToString();

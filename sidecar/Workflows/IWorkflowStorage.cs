@@ -55,7 +55,13 @@ internal sealed record InstanceChange(string InstanceId)
 /// <param name="HasEnded">Whether the instance has ended with it.</param>
 /// <param name="KeepUntil">When an ended instance may be forgotten; null: never.</param>
 internal sealed record StoredTurn(
-    int Number, IReadOnlyList<HistoryEvent> Events, long InboxTakenThrough, string? CustomStatus, bool CustomStatusChanged, bool HasEnded, DateTimeOffset? KeepUntil);
+    int Number,
+    IReadOnlyList<HistoryEvent> Events,
+    long InboxTakenThrough,
+    string? CustomStatus,
+    bool CustomStatusChanged,
+    bool HasEnded,
+    DateTimeOffset? KeepUntil);
 
 /// <summary>An instance as it is stored.</summary>
 internal sealed record StoredInstance(

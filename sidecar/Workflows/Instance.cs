@@ -234,8 +234,11 @@ internal sealed class Instance(string appId, string id)
                 if (GoesElsewhere(action.ScheduleTask.Router)) outcome.Refuse($"activity '{action.ScheduleTask.Name}' of another app");
                 outcome.Activities.Add(ScheduleActivity(action, now));
                 break;
-            case WorkflowAction.WorkflowActionTypeOneofCase.CreateTimer:
+            case WorkflowAction.WorkflowActionTypeOneofCase.CreateTimer when Events.IsTime(action.CreateTimer.FireAt):
                 outcome.Timers.Add(CreateTimer(action, now));
+                break;
+            case WorkflowAction.WorkflowActionTypeOneofCase.CreateTimer:
+                outcome.Refuse("a timer without a time");
                 break;
             case WorkflowAction.WorkflowActionTypeOneofCase.CreateChildWorkflow:
                 if (GoesElsewhere(action.CreateChildWorkflow.Router)) outcome.Refuse($"child workflow '{action.CreateChildWorkflow.Name}' of another app");
@@ -291,6 +294,8 @@ internal sealed class Instance(string appId, string id)
     Message StartChild(WorkflowAction action, DateTimeOffset now)
     {
         var child = action.CreateChildWorkflow;
+        // An id that a second try of the same turn would give again.
+        if (child.InstanceId.Length == 0) child.InstanceId = $"{Id}:{action.Id:x4}";
         var created = Events.New(now, action.Id, router);
         created.ChildWorkflowInstanceCreated = new ChildWorkflowInstanceCreatedEvent
         {

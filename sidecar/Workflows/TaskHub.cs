@@ -48,9 +48,12 @@ internal sealed class TaskHub(Func<ServerCallContext, WorkflowEngine> engineOf)
     async Task<CreateInstanceResponse> StartInstance(CreateInstanceRequest request, ServerCallContext call)
     {
         var engine = engineOf(call);
+        if (request.ScheduledStartTimestamp is { } start && !Events.IsTime(start))
+            throw new RpcException(new Status(StatusCode.InvalidArgument, "the scheduled start is no time"));
         if (request.InstanceId.Length == 0) request.InstanceId = Guid.NewGuid().ToString();
         await Refusing("failed to create workflow instance: ", () => engine.CreateAsync(request, call.CancellationToken));
-        if (request.ScheduledStartTimestamp is null) await engine.WaitAsync(request.InstanceId, HasStarted, withInputsAndOutputs: false, call.CancellationToken);
+        if (request.ScheduledStartTimestamp is null)
+            await engine.WaitAsync(request.InstanceId, HasStarted, withInputsAndOutputs: false, call.CancellationToken);
         return new CreateInstanceResponse { InstanceId = request.InstanceId };
     }
 

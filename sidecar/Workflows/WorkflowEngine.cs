@@ -13,15 +13,15 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
     // Fact W7: how long an event waits for a worker before it is refused.
     static readonly TimeSpan PatienceForWorker = TimeSpan.FromSeconds(5);
 
-    // After a fault of the storage, and between two rounds of forgetting: often enough, and no load.
+    // How long a storage that failed is left alone.
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     readonly string appId;
     readonly IWorkflowStorage storage;
-    readonly WorkflowRetention retention;
     readonly TimeProvider clock;
     readonly ILogger logger;
     readonly Timers timers;
+    readonly Retention retention;
     readonly Lock gate = new();
     readonly Dictionary<string, ActiveInstance> active = new(StringComparer.Ordinal);
     readonly Workers workers = new();
@@ -29,16 +29,15 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
     readonly string tokenPrefix = Guid.NewGuid().ToString("N")[..8];
     long lastToken;
     bool answersMayBeOutOfDate;
-    DateTimeOffset nextSweep = DateTimeOffset.MaxValue;
 
     WorkflowEngine(string appId, IWorkflowStorage storage, WorkflowRetention retention, TimeProvider clock, ILogger logger)
     {
         this.appId = appId;
         this.storage = storage;
-        this.retention = retention;
         this.clock = clock;
         this.logger = logger;
         timers = new Timers(clock);
+        this.retention = new Retention(retention, storage, timers, clock, fault => LogStorageFault(fault, "(retention)"));
     }
 
     /// <summary>Number of connected workers, for the metadata API.</summary>
@@ -57,7 +56,7 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
             foreach (var stored in unfinished) engine.GoOnWith(Instance.Restore(appId, stored));
         }
 
-        await engine.SweepAsync();
+        await engine.retention.SweepAsync();
         return engine;
     }
 
@@ -220,9 +219,9 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
                     instance.Instance.AbandonTurn();
                     BeginTurn(instance);
                 }
-                else if (instance.Instance.OpenActivities.TryGetValue(job.Item.ActivityRequest.TaskId, out var scheduled))
+                else if (job.Item.ActivityRequest is { } activity && instance.Activities.GetValueOrDefault(activity.TaskId) == job)
                 {
-                    BeginActivity(instance, scheduled);
+                    BeginActivity(instance, instance.Instance.OpenActivities[activity.TaskId]);
                 }
             }
         }
@@ -325,8 +324,7 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
             };
         }
 
-        var keepUntil = instance.End is { } end ? KeepUntil(end.WorkflowStatus) : null;
-        if (keepUntil is { } until) SweepAt(until);
+        var keepUntil = instance.End is { } end ? retention.KeepUntil(end.WorkflowStatus) : null;
         var turn = new StoredTurn(
             instance.Turns,
             outcome.NewHistory,
@@ -463,9 +461,7 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
     void SetTimer(Instance instance, int timerId)
     {
         // Already answered, in the same turn even.
-        if (!instance.OpenTimers.TryGetValue(timerId, out var fireAt)) return;
-        // A wait without a time-out has a timer of the year 9999.
-        if (fireAt.Seconds >= DateTimeOffset.MaxValue.ToUnixTimeSeconds()) return;
+        if (!instance.OpenTimers.TryGetValue(timerId, out var fireAt) || Events.IsNever(fireAt)) return;
 
         var (instanceId, run) = (instance.Id, instance.ExecutionId);
         timers.At(fireAt.ToDateTimeOffset(), () => Locked(() =>
@@ -540,7 +536,7 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
                     if (!active.TryGetValue(id, out var instance)) continue;
                     instance.IsBroken = true;
                     GiveUp(instance);
-                    timers.At(clock.GetUtcNow() + Pause, () => Observe(ReloadAsync(id), id));
+                    ReloadLater(id);
                 }
             }
 
@@ -548,58 +544,30 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
         }
     }
 
+    void ReloadLater(string instanceId) => timers.At(clock.GetUtcNow() + Pause, () => Observe(ReloadAsync(instanceId), instanceId));
+
     async Task ReloadAsync(string instanceId)
     {
+        StoredInstance? stored;
         try
         {
-            var stored = await storage.LoadAsync(instanceId);
-            lock (gate)
-            {
-                active.Remove(instanceId);
-                if (stored is null) return;
-                var instance = Instance.Restore(appId, stored);
-                if (instance.End is null) GoOnWith(instance);
-            }
+            stored = await storage.LoadAsync(instanceId);
         }
-        catch (Exception) when (Again())
+        catch (Exception fault)
         {
-            throw;
+            LogStorageFault(fault, instanceId);
+            ReloadLater(instanceId);
+            return;
         }
 
-        bool Again()
-        {
-            timers.At(clock.GetUtcNow() + Pause, () => Observe(ReloadAsync(instanceId), instanceId));
-            return true;
-        }
-    }
-
-    DateTimeOffset? KeepUntil(OrchestrationStatus status)
-    {
-        var kept = status switch
-        {
-            OrchestrationStatus.Completed => retention.Completed,
-            OrchestrationStatus.Failed => retention.Failed,
-            OrchestrationStatus.Terminated => retention.Terminated,
-            _ => null,
-        };
-        return clock.GetUtcNow() + (kept ?? retention.AnyTerminal);
-    }
-
-    void SweepAt(DateTimeOffset due)
-    {
-        if (due >= nextSweep) return;
-        nextSweep = due;
-        timers.At(due, () => Observe(SweepAsync(), "(retention)"));
-    }
-
-    async Task SweepAsync()
-    {
-        var next = await storage.RemoveExpiredAsync(clock.GetUtcNow());
         lock (gate)
         {
-            nextSweep = DateTimeOffset.MaxValue;
-            var soonest = clock.GetUtcNow() + Pause;
-            if (next is { } due) SweepAt(due > soonest ? due : soonest);
+            active.Remove(instanceId);
+            if (stored is null) return;
+            var instance = Instance.Restore(appId, stored);
+            // It may have been stored after all.
+            if (instance.End is null) GoOnWith(instance);
+            waiters.Tell(instance);
         }
     }
 
@@ -623,25 +591,4 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Workflow {InstanceId}: its storage failed; it is loaded again.")]
     partial void LogStorageFault(Exception fault, string instanceId);
-
-    /// <summary>An instance that has not ended, and what is under way for it.</summary>
-    sealed class ActiveInstance(Instance instance)
-    {
-        public Instance Instance { get; } = instance;
-
-        /// <summary>The turn that a worker has.</summary>
-        public Job? Turn { get; set; }
-
-        /// <summary>The activities that workers have, by task id.</summary>
-        public Dictionary<int, Job> Activities { get; } = [];
-
-        /// <summary>Its last turn is being stored; the next waits for it.</summary>
-        public Task? Storing { get; set; }
-
-        /// <summary>The storage failed; it will be replaced by what is stored.</summary>
-        public bool IsBroken { get; set; }
-
-        /// <summary>The time that the caller has scheduled its start for.</summary>
-        public DateTimeOffset NotBefore { get; set; }
-    }
 }

@@ -27,9 +27,17 @@ internal sealed class WorkflowHttpApi(Func<AppSidecar, WorkflowEngine> engineOf)
             routes.Map("POST", instance + "/resume", call => Carry(
                 call, "ERR_RESUME_WORKFLOW", "resuming", engine => engine.ResumeAsync(call["instance"], null, call.Aborted)));
             routes.Map("POST", instance + "/terminate", call => Carry(
-                call, "ERR_TERMINATE_WORKFLOW", "terminating", engine => engine.TerminateAsync(call["instance"], null, recurse: true, call.Aborted)));
+                call,
+                "ERR_TERMINATE_WORKFLOW",
+                "terminating",
+                engine => engine.TerminateAsync(call["instance"], null, recurse: true, call.Aborted),
+                unknownIs404: true));
             routes.Map("POST", instance + "/purge", call => Carry(
-                call, "ERR_PURGE_WORKFLOW", "purging", engine => engine.PurgeAsync(call["instance"], recursive: true, force: false)));
+                call,
+                "ERR_PURGE_WORKFLOW",
+                "purging",
+                engine => engine.PurgeAsync(call["instance"], recursive: true, force: false),
+                unknownIs404: true));
             routes.Map("POST", instance + "/raiseEvent/{event}", RaiseEvent);
         }
     }
@@ -100,13 +108,14 @@ internal sealed class WorkflowHttpApi(Func<AppSidecar, WorkflowEngine> engineOf)
             call, "ERR_RAISE_EVENT_WORKFLOW", "raising event on", engine => engine.RaiseEventAsync(call["instance"], call["event"], body, call.Aborted));
     }
 
-    async Task Carry(ApiCall call, string errorCode, string doing, Func<WorkflowEngine, Task> action)
+    // The runtime answers 404 for an unknown instance only where it says so; elsewhere it is a failure like any other.
+    async Task Carry(ApiCall call, string errorCode, string doing, Func<WorkflowEngine, Task> action, bool unknownIs404 = false)
     {
         try
         {
             await action(engineOf(call.App));
         }
-        catch (WorkflowRefusal refusal) when (refusal.Reason == RefusalReason.NotFound)
+        catch (WorkflowRefusal refusal) when (unknownIs404 && refusal.Reason == RefusalReason.NotFound)
         {
             throw NotFound(call["instance"]);
         }

@@ -55,16 +55,18 @@ internal sealed class WorkflowPart(SidecarContext context) : ISidecarPart
             StatusCodes.Status500InternalServerError,
             StatusCode.Internal,
             "ERR_ACTOR_RUNTIME_NOT_FOUND",
-            "the state store is not configured to use the actor runtime. Have you set the - name: actorStateStore value: \"true\" in your state store component file?");
+            "the state store is not configured to use the actor runtime. " +
+            "Have you set the - name: actorStateStore value: \"true\" in your state store component file?");
 
     async Task<IWorkflowStorage?> OpenStorageAsync(AppSidecar app)
     {
         var component = context.Components.FirstOrDefault(component => app.Sees(component) && IsActorStateStore(component));
         if (component is null) return null;
-        if (component.Type != "state.sqlite" || context.Options.DataDirectory is not { } directory) return new MemoryStorage();
+        if (component.Type == "state.in-memory" || context.Options.DataDirectory is not { } directory) return new MemoryStorage();
 
-        var path = SqliteConnectionText.PathOf(component.Setting("connectionString")!, directory);
-        return await SqliteStorage.OpenAsync(SqliteFile.Open(path), app.AppId);
+        // Histories are written by this sidecar alone, whatever engine the app's state is in: beside it in SQLite, else in a file of their own.
+        var file = component.Type == "state.sqlite" ? component.Setting("connectionString")! : $"workflows.{app.AppId}.db";
+        return await SqliteStorage.OpenAsync(SqliteFile.Open(SqliteConnectionText.PathOf(file, directory)), app.AppId);
     }
 
     static bool IsActorStateStore(Component component) =>

@@ -65,7 +65,7 @@ public sealed class InstanceTests
         instance.Offer(Result(scheduled, "too late"));
         instance.Offer(Events.EventRaised(Now, "unheard", null));
         var outcome = instance.CompleteTurn(
-            Answer(new WorkflowAction { CompleteWorkflow = new CompleteWorkflowAction { WorkflowStatus = OrchestrationStatus.ContinuedAsNew, Result = "1" } }), Now);
+            Answer(new WorkflowAction { CompleteWorkflow = new CompleteWorkflowAction { WorkflowStatus = OrchestrationStatus.ContinuedAsNew } }), Now);
 
         Assert.True(outcome.ContinuedAsNew);
         Assert.NotEqual(earlierRun, instance.ExecutionId);
@@ -86,6 +86,21 @@ public sealed class InstanceTests
         Assert.False(instance.CanBeginTurn);
         instance.Unstall();
         Assert.Equal(["workflowStarted", "executionStarted"], Types(instance.BeginTurn(Now).NewEvents));
+    }
+
+    [Fact]
+    public void A_timer_without_a_time_fails_the_workflow_and_not_the_engine()
+    {
+        Turn(new WorkflowAction { CreateTimer = new CreateTimerAction() });
+        Assert.Equal(OrchestrationStatus.Failed, instance.Status);
+    }
+
+    [Fact]
+    public void A_child_without_an_id_gets_the_same_one_whenever_the_turn_is_tried()
+    {
+        var action = Child(7);
+        action.CreateChildWorkflow.InstanceId = "";
+        Assert.Equal("i:0007", Turn(action).Messages.Single().InstanceId);
     }
 
     [Fact]

@@ -201,6 +201,22 @@ public sealed partial class RecordedCasesTests : IAsyncLifetime
         recorded.AssertSameHistory(app.WorkItems);
     }
 
+    [Theory]
+    [InlineData("POST", "/v1.0-beta1/workflows/dapr/Five/start?instanceID=beta", 202, "beta")]
+    [InlineData("POST", "/v1.0/workflows/dapr/Waiting/start?instanceID=busy", 500, "ERR_START_WORKFLOW")]
+    [InlineData("POST", "/v1.0/workflows/dapr/busy/purge", 500, "ERR_PURGE_WORKFLOW")]
+    [InlineData("POST", "/v1.0/workflows/dapr/Five/start?instanceID=a.b", 400, "ERR_INSTANCE_ID_INVALID")]
+    [InlineData("POST", "/v1.0/workflows/dapr/none/raiseEvent/go", 500, "ERR_RAISE_EVENT_WORKFLOW")]
+    public async Task The_HTTP_API_refuses_what_cannot_be(string method, string path, int status, string expected)
+    {
+        await Client.ScheduleNewWorkflowAsync("Waiting", "busy", "x");
+        using var http = sidecar.ClientOf(WorkflowSidecar.AppId);
+        using var request = new HttpRequestMessage(HttpMethod.Parse(method), path) { Content = new StringContent("\"x\"") };
+        using var response = await http.SendAsync(request, cancel);
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Contains(expected, await response.Content.ReadAsStringAsync(cancel), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_recorded_case_has_its_test()
     {
