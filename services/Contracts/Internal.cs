@@ -65,4 +65,5 @@ public sealed record EntityItem<TValue>(string Resource, string Id, long Version
 /// <summary>A page of a list.</summary>
 /// <param name="Items">The items, newest first unless the list says otherwise.</param>
 /// <param name="Next">Cursor of the next page; null on the last one.</param>
-public sealed record Page<TItem>(IReadOnlyList<TItem> Items, string? Next);
+public sealed record Page<TItem>(
+    IReadOnlyList<TItem> Items, [property: System.Text.Json.Serialization.JsonIgnore(Condition = System.Text.Json.Serialization.JsonIgnoreCondition.Never)] string? Next);

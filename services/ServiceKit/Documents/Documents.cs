@@ -73,39 +73,50 @@ public sealed class Documents<T> where T : class, IAggregate<T>
     {
         using var turn = await oneAtATime.Enter(id, command.Aborted);
         List<Position> open = []; // Entries of saves that may still land.
-        string? lastETag = null;
-        for (var attempt = 0; attempt < Attempts; attempt++)
+        try
         {
-            if (attempt > 0) await Pause(attempt, command.Aborted);
-            var (document, etag) = await documents.Load(id, command.Aborted);
-            if (attempt > 0 && etag != lastETag) Settle(id, open); // A save with the old ETag must conflict from now on.
-
-            if (Recall(document, command) is { } recalled) return recalled;
-            if (command.IfMatch is { } expected && document.Version != expected)
-                return KitRefusals.VersionMismatch.Because($"If-Match names version {expected}; the {T.Topic.Resource} has version {document.Version}.");
-
-            var decision = await decide(document.State);
-            if (decision.Events.IsEmpty)
-                return decision.Refusal is { } no ? no : new Outcome<T>(document.State, document.Version);
-
-            var now = clock.GetUtcNow();
-            var next = await Trim(Remembering(document.Apply(decision, command, now), decision, command, now));
-            next = next with { CompletedThrough = Math.Max(next.CompletedThrough, completion.Known(id)) };
-            if (document.Version == 0) next = next with { ListedFrom = await Tails(next.State!) };
-
-            var entry = NeedsEntry(document, next, decision) ? await journal.Append(T.Topic.Resource, id) : (Position?)null;
-            lastETag = etag;
-            if (await documents.Save(next, etag))
+            string? lastETag = null;
+            for (var attempt = 0; attempt < Attempts; attempt++)
             {
-                if (entry is { } saved) open.Add(saved);
+                if (attempt > 0) await Pause(attempt, command.Aborted);
+                var (document, etag) = await documents.Load(id, command.Aborted);
+                if (attempt > 0 && etag != lastETag) Settle(id, open); // A save with the old ETag must conflict from now on.
+
+                if (Recall(document, command) is { } recalled) return recalled;
+                if (command.IfMatch is { } expected && document.Version != expected)
+                    return KitRefusals.VersionMismatch.Because($"If-Match names version {expected}; the {T.Topic.Resource} has version {document.Version}.");
+
+                var decision = await decide(document.State);
+                if (decision.Events.IsEmpty)
+                    return decision.Refusal is { } no ? no : new Outcome<T>(document.State, document.Version);
+
+                var (next, needsEntry) = await Prepare(document, decision, command);
+                if (needsEntry) open.Add(await journal.Append(T.Topic.Resource, id));
+                lastETag = etag;
+                if (!await documents.Save(next, etag)) continue;
                 Settle(id, open, new Change<T>(document, next));
                 return new Outcome<T>(next.State, next.Version, decision.Refusal);
             }
 
-            if (entry is { } unsure) open.Add(unsure);
+            throw new BusyException($"Too many conflicts on the {T.Topic.Resource} {id}.");
         }
+        finally
+        {
+            journal.Leave(open); // The sweep fences what may still land.
+        }
+    }
 
-        throw new BusyException($"Too many conflicts on the {T.Topic.Resource} {id}.");
+    /// <summary>The document as it is to be saved, and whether that needs an entry in the journal first.</summary>
+    async Task<(Document<T> Next, bool NeedsEntry)> Prepare(Document<T> document, Decision decision, Command command)
+    {
+        var now = clock.GetUtcNow();
+        var completed = Math.Max(document.CompletedThrough, completion.Known(document.Id));
+        var next = Remembering(document.Apply(decision, command, now), decision, command, now);
+        var needsEntry = NeedsEntry(document, next, decision);
+        // What needs no entry leaves nothing to complete.
+        next = next with { CompletedThrough = !needsEntry && completed == document.Version ? next.Version : completed };
+        if (document.Version == 0) next = next with { ListedFrom = await Tails(next.State!) };
+        return (await Trim(next), needsEntry);
     }
 
     /// <summary>Carries out what the aggregate has announced, if anything; returns when it is settled.</summary>

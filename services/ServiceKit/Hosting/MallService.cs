@@ -119,10 +119,10 @@ public static class MallService
 
     static void AddBackgroundWork(IServiceCollection services)
     {
+        services.AddHostedService<FlushAtStop>(); // First to start, so last to stop.
         services.AddHostedService(provider => provider.GetRequiredService<CompletionQueue>());
         services.AddHostedService(provider => provider.GetRequiredService<Sweep>());
         services.AddHostedService<CatchUp>();
-        services.AddHostedService<FlushAtStop>();
     }
 
     static void Map(WebApplication app, ServiceDefinition definition, ServiceBuilder service)

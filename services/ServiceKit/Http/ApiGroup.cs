@@ -23,16 +23,19 @@ public sealed class ApiGroup
     }
 
     /// <summary>A query.</summary>
-    public ApiCall Get(string pattern, Delegate handle) => new(routes.MapGet(pattern, handle));
+    public ApiCall Get(string pattern, Delegate handle) => Call(routes.MapGet(pattern, handle), pattern);
 
     /// <summary>A command that may be repeated under its Idempotency-Key.</summary>
-    public ApiCall Post(string pattern, Delegate handle) => new(routes.MapPost(pattern, handle), takesKey: true);
+    public ApiCall Post(string pattern, Delegate handle) => Call(routes.MapPost(pattern, handle), pattern, takesKey: true);
 
     /// <summary>A command that sets something.</summary>
-    public ApiCall Put(string pattern, Delegate handle) => new(routes.MapPut(pattern, handle));
+    public ApiCall Put(string pattern, Delegate handle) => Call(routes.MapPut(pattern, handle), pattern);
 
     /// <summary>A command that takes something away.</summary>
-    public ApiCall Delete(string pattern, Delegate handle) => new(routes.MapDelete(pattern, handle));
+    public ApiCall Delete(string pattern, Delegate handle) => Call(routes.MapDelete(pattern, handle), pattern);
+
+    static ApiCall Call(RouteHandlerBuilder route, string pattern, bool takesKey = false) =>
+        new(route.WithTags(pattern.Split('/', StringSplitOptions.RemoveEmptyEntries)[0]), takesKey);
 
     /// <summary>Ids in the path that can be none are 404 without a look at the store; the body is held to the rules on its record; its hash goes to the command.</summary>
     static async ValueTask<object?> CheckRequest(EndpointFilterInvocationContext call, EndpointFilterDelegate next)

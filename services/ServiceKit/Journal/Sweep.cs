@@ -25,6 +25,7 @@ sealed class SweepSignal
 sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggregates, SweepSignal signal, KitOptions options, TimeProvider clock, ILogger<Sweep> logger)
     : BackgroundService
 {
+    const int MostFailures = 20;
     readonly Dictionary<string, IJournaled> aggregates = aggregates.ToDictionary(aggregate => aggregate.Resource);
     readonly ConcurrentDictionary<Position, long> firstSeen = new();
     readonly long[] doneThrough = new long[JournalWriter.Logs];
@@ -98,6 +99,7 @@ sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggreg
                     Interlocked.Increment(ref failed);
                 }
             });
+            if (failed >= MostFailures) return failed; // Broker or store are away: what is left can wait for the next round.
             allDone &= read.Entries.Count == JournalChunk.Capacity && read.Entries.All(entry => entry.Mark == Mark.Done);
             if (allDone) doneThrough[number] = chunk + 1;
         }
