@@ -58,7 +58,7 @@ public static class CommandLine
             var options = new DemoOptions { Resume = given.GetValue(resume), Deadline = TimeSpan.FromSeconds(given.GetValue(deadline) ?? 120) };
             return given.GetValue(url) is { } gateway
                 ? Demonstration.RunAsync(new Uri(gateway), options, Console.Out, TimeProvider.System, stop)
-                : DemoOnOwnMall(folder => Mall(given, folder, Ports.Free), given.GetValue(data), options, stop);
+                : DemoOnOwnMall(Mall(given, given.GetValue(data), Ports.Free), fresh: !given.GetValue(memory) && given.GetValue(data) is null, options, stop);
         }));
 
         var parsed = run.Parse(args);
@@ -83,18 +83,18 @@ public static class CommandLine
         return 0;
     }
 
-    static async Task<int> DemoOnOwnMall(Func<string, LocalMallOptions> mallIn, string? folder, DemoOptions options, CancellationToken stop)
+    static async Task<int> DemoOnOwnMall(LocalMallOptions mallOptions, bool fresh, DemoOptions options, CancellationToken stop)
     {
-        var fresh = folder is null ? Directory.CreateTempSubdirectory("mallbots-demo-").FullName : null;
+        if (fresh) mallOptions = mallOptions with { DataFolder = Directory.CreateTempSubdirectory("mallbots-demo-").FullName };
         int exitCode;
-        await using (var mall = await LocalMall.StartAsync(mallIn(folder ?? fresh!), stop))
+        await using (var mall = await LocalMall.StartAsync(mallOptions, stop))
         {
             exitCode = await Demonstration.RunAsync(mall[Contracts.Apps.Gateway], options, Console.Out, TimeProvider.System, stop);
         }
 
-        if (fresh is null) return exitCode;
-        if (exitCode == 0) Directory.Delete(fresh, recursive: true);
-        else Console.WriteLine($"The mall is kept in {fresh}");
+        if (!fresh) return exitCode;
+        if (exitCode == 0) Directory.Delete(mallOptions.DataFolder!, recursive: true);
+        else Console.WriteLine($"The mall is kept in {mallOptions.DataFolder}");
         return exitCode;
     }
 

@@ -39,7 +39,7 @@ public static class Demonstration
         }
         catch (Exception otherwise) when (otherwise is StepNotSeen or UnexpectedAnswer or HttpRequestException)
         {
-            output.WriteLine($"NOT SEEN: {line.WaitingFor}. Instead: {otherwise.Message}");
+            output.WriteLine($"NOT SEEN: {line.WaitingFor}. Instead: {otherwise.GetBaseException().Message}");
             return 1;
         }
     }

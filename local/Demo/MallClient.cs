@@ -138,7 +138,7 @@ internal sealed class MallClient(HttpClient http)
         for (var attempt = 1; ; attempt++)
         {
             using var request = new HttpRequestMessage(method, path);
-            if (body is not null) request.Content = JsonContent.Create(body, options: MallJson.Answers);
+            if (body is not null) request.Content = JsonContent.Create(body, options: MallJson.Requests);
             if (key is not null) request.Headers.Add("Idempotency-Key", key);
             var answer = await http.SendAsync(request, cancellationToken);
             if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || attempt == attempts) return answer;
