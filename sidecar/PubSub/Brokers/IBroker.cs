@@ -12,7 +12,7 @@ internal interface IBroker : IAsyncDisposable
     /// <summary>Deliveries to the consumer begin. It belongs to the consumer group of its app id.</summary>
     Task SubscribeAsync(IConsumer consumer, CancellationToken cancel);
 
-    /// <summary>No further deliveries to the consumer; those under way are cancelled and count as not made.</summary>
+    /// <summary>No further deliveries to the consumer; those under way may end, and are cancelled after a second: then they count as not made.</summary>
     Task UnsubscribeAsync(IConsumer consumer);
 }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using MallBots.Sidecar.Hosting;
 
 namespace MallBots.Sidecar.PubSub.CloudEvents;
 
@@ -29,7 +30,7 @@ internal readonly record struct ReceivedEvent(string? Id, string? TraceParent, s
     }
 
     /// <summary>The header that goes with the delivery: none for an event without the field, zeros for a field that is no trace parent.</summary>
-    public string? TraceParentHeader => TraceParent is null ? null : IsTraceParent(TraceParent) ? TraceParent : NoTrace;
+    public string? TraceParentHeader => TraceParent is null ? null : CallTrace.IsTraceParent(TraceParent) ? TraceParent : NoTrace;
 
     static bool Read(Utf8JsonReader reader, out ReceivedEvent @event)
     {
@@ -60,17 +61,4 @@ internal readonly record struct ReceivedEvent(string? Id, string? TraceParent, s
 
     static DateTimeOffset? Moment(string? text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment) ? moment : null;
-
-    // version "-" trace id "-" span id "-" flags, all lower case hexadecimal.
-    internal static bool IsTraceParent(string text)
-    {
-        if (text.Length != 55 || text[2] != '-' || text[35] != '-' || text[52] != '-') return false;
-        for (var position = 0; position < text.Length; position++)
-        {
-            if (position is 2 or 35 or 52) continue;
-            if (!char.IsAsciiHexDigitLower(text[position])) return false;
-        }
-
-        return true;
-    }
 }

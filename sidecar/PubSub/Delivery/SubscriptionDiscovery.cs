@@ -51,7 +51,10 @@ internal sealed class SubscriptionDiscovery(TimeProvider clock, ILogger log)
 
     IReadOnlyList<Subscription> NoSubscriptions(AppSidecar app, int status)
     {
-        log.LogInformation("{App} has no subscriptions: it answered {Status} to GET /dapr/subscribe", app.AppId, status);
+        // An app without subscriptions has no such route; any other refusal is a mistake, a missing token as a rule (fact I3).
+        log.Log(
+            status == StatusCodes.Status404NotFound ? LogLevel.Information : LogLevel.Error,
+            "{App} has no subscriptions: it answered {Status} to GET /dapr/subscribe", app.AppId, status);
         return [];
     }
 

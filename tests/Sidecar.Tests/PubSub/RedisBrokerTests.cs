@@ -76,18 +76,18 @@ public sealed class RedisBrokerTests
     {
         await using var redis = await RedisServer.StartAsync();
         var settings = redis.Component(("processingTimeout", "100ms"), ("redeliverInterval", "50"));
+        await using var app = await SubscribingApp.StartAsync(SubscribingApp.Subscribe("store"));
+        var never = new TaskCompletionSource<(int, string)>();
+        app.Answer = _ => never.Task;
         await using (var sidecar = await SidecarUnderTest.StartAsync([settings]))
         {
-            await using var app = await ConnectAsync(sidecar, SidecarUnderTest.AppId);
-            var never = new TaskCompletionSource<(int, string)>();
-            app.Answer = _ => never.Task;
+            sidecar.Sidecar.Connect(SidecarUnderTest.AppId, app.Port);
             using var client = sidecar.DaprClientOf();
             await client.PublishEventAsync("pubsub", "store", 7);
             Assert.Equal(7, Number(await app.NextAsync()));
-            sidecar.Sidecar.Disconnect(SidecarUnderTest.AppId);
-            never.SetResult((200, ""));
         }
 
+        never.SetResult((200, ""));
         await using var restarted = await SidecarUnderTest.StartAsync([settings]);
         await using var back = await ConnectAsync(restarted, SidecarUnderTest.AppId);
         Assert.Equal(7, Number(await back.NextAsync()));

@@ -23,8 +23,8 @@ internal sealed record BrokerSettings
     /// <summary>How long they are kept.</summary>
     public TimeSpan RetainedFor { get; init; } = TimeSpan.FromHours(1);
 
-    /// <summary>How much of a topic is kept in bytes.</summary>
-    public long RetainedBytes { get; init; } = 32 * 1024 * 1024;
+    /// <summary>How many bytes of a topic are kept where they cost memory.</summary>
+    public long RetainedBytes { get; init; } = 4 * 1024 * 1024;
 
     /// <summary>As Dapr's pubsub.in-memory: one handler of a topic at a time (fact P11), nothing is kept for anyone.</summary>
     public static readonly BrokerSettings InMemory = new()

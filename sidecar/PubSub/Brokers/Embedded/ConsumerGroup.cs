@@ -12,6 +12,9 @@ internal sealed class ConsumerGroup : IAsyncDisposable
     // A longer queue keeps its contents in the store, where that can be.
     const int ContentsInMemory = 1000;
 
+    // What an app that leaves has begun may end well.
+    static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+
     readonly BrokerSettings settings;
     readonly ResiliencyPolicy policy;
     readonly IMessageStore store;
@@ -83,7 +86,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
         }
     }
 
-    /// <summary>The instance is gone; completes when its deliveries have ended.</summary>
+    /// <summary>The instance goes: no new deliveries to it. Completes when those under way have ended; after a second they are cancelled.</summary>
     public async Task LeaveAsync(IConsumer consumer)
     {
         Member? member;
@@ -182,13 +185,13 @@ internal sealed class ConsumerGroup : IAsyncDisposable
 
     async Task FailedAsync(Member member, PendingMessage pending, DeliveryResult result)
     {
-        if (traps.FailedMessagesAreAcknowledged)
-        {
-            Acknowledge(pending);
-        }
-        else if (NextRetry(pending, result) is { } pause)
+        if (NextRetry(pending, result) is { } pause)
         {
             lock (gate) WaitFor(pending, pause);
+        }
+        else if (traps.FailedMessagesAreAcknowledged)
+        {
+            Acknowledge(pending);
         }
         else if (member.Consumer.DeadLetterTopic(pending.Topic.Name) is not null && await TrySendToDeadLetterAsync(member, pending))
         {
@@ -447,7 +450,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
             hasLeft = true;
             IsAway = false;
             if (inFlight == 0) left.TrySetResult();
-            stopping.Cancel();
+            else stopping.CancelAfter(Farewell);
         }
 
         public void Dispose()

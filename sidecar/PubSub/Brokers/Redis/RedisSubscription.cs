@@ -22,7 +22,11 @@ internal sealed class RedisSubscription(
 
     static readonly TimeSpan PauseAfterFault = TimeSpan.FromSeconds(1);
 
+    // What is under way when the app leaves may end well.
+    static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
+
     readonly CancellationTokenSource stopping = new();
+    readonly CancellationTokenSource cancelling = new();
     readonly Channel<(string Topic, StreamEntry Entry)> queue = Channel.CreateBounded<(string, StreamEntry)>(settings.QueueDepth);
     readonly string[] streams = [.. topics];
     ConnectionMultiplexer? reading;
@@ -43,6 +47,7 @@ internal sealed class RedisSubscription(
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync();
+        cancelling.CancelAfter(Farewell);
 
         // Ends the read that waits. What it brings after this is not acknowledged, so it is claimed later.
         if (reading is not null)
@@ -53,6 +58,7 @@ internal sealed class RedisSubscription(
 
         await working;
         stopping.Dispose();
+        cancelling.Dispose();
     }
 
     // A new group begins with the oldest entry of the stream (fact P9).
@@ -93,7 +99,7 @@ internal sealed class RedisSubscription(
     {
         var (topic, entry) = await queue.Reader.ReadAsync(stopping.Token);
         var started = clock.GetTimestamp();
-        var done = await deliver(topic, RedisBroker.MessageOf(entry), stopping.Token);
+        var done = await deliver(topic, RedisBroker.MessageOf(entry), cancelling.Token);
         if (done || !settings.Redelivers || clock.GetElapsedTime(started) < settings.ProcessingTimeout)
             await redis.StreamAcknowledgeAsync(topic, group, entry.Id);
     });
