@@ -1,12 +1,10 @@
+using MallBots.Sidecar.Standalone;
+
 namespace MallBots.Sidecar;
 
 /// <summary>The sidecar as a program of its own, for one app in any language.</summary>
 public static class Program
 {
-    /// <summary>Starts the sidecar of one app.</summary>
-    public static int Main()
-    {
-        Console.Error.WriteLine("The standalone program is not there yet; the sidecar runs inside `dotnet run --project local`.");
-        return 1;
-    }
+    /// <summary>Starts the sidecar of one app; ends on SIGTERM or Ctrl-C.</summary>
+    public static Task<int> Main(string[] args) => CommandLine.RunAsync(args);
 }

@@ -32,6 +32,11 @@ internal sealed class GrpcMethodTable<TService>(string serviceName) : IServiceMe
             {
                 throw GrpcErrors.From(refused);
             }
+            catch (CutAnswerException)
+            {
+                call.GetHttpContext().Abort();
+                throw new RpcException(Status.DefaultCancelled);
+            }
         }));
         return this;
     }

@@ -47,6 +47,10 @@ internal sealed partial class HttpApi(HttpRoutes routes, InvocationService invoc
         {
             await call.Error(refused);
         }
+        catch (CutAnswerException)
+        {
+            http.Abort();
+        }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             // The caller is gone: there is nobody to answer.

@@ -9,14 +9,14 @@ public sealed class Traps
     /// <summary>Fact S1: a transaction with one failing operation still applies the others.</summary>
     public bool TransactionsAreHalfApplied { get; set; }
 
-    /// <summary>Fact S11: an error of a save with an ETag is reported as a conflict, though the save is carried out.</summary>
-    public bool SavesReportConflictsThatAreNone { get; set; }
+    /// <summary>Fact S11: this share of the saves with an ETag or first-write (0 to 1) is carried out, but reported as a conflict.</summary>
+    public double FalseConflicts { get; set; }
 
-    /// <summary>Fact S12: a bulk get answers empty values instead of an error.</summary>
-    public bool BulkGetsAreEmpty { get; set; }
+    /// <summary>Fact S12: this share of the bulk gets (0 to 1) answers empty values, as if every key were missing.</summary>
+    public double EmptyBulkGets { get; set; }
 
-    /// <summary>What is saved is saved, but the caller never hears of it: the connection is cut.</summary>
-    public bool AnswersOfSavesAreCut { get; set; }
+    /// <summary>This share of the saves, deletes and transactions (0 to 1) is carried out, but the caller never hears of it: its call is cut.</summary>
+    public double CutAnswers { get; set; }
 
     /// <summary>Fact P3: a message whose handler failed is acknowledged.</summary>
     public bool FailedMessagesAreAcknowledged { get; set; }
@@ -33,6 +33,8 @@ public sealed class Traps
     /// <summary>Each message is held back for a random time up to this.</summary>
     public TimeSpan LongestDelayOfMessages { get; set; }
 
-    /// <summary>Fact I4: an invocation answers 200 with nothing.</summary>
-    public bool InvocationsAnswerNothing { get; set; }
+    /// <summary>Fact I4: this share of the invocations (0 to 1) answers 200 with nothing, and the app never hears of them.</summary>
+    public double EmptyInvocations { get; set; }
+
+    internal static bool Happens(double share) => share > 0 && Random.Shared.NextDouble() < share;
 }

@@ -21,6 +21,7 @@ internal sealed class InvocationService(SidecarContext context)
     public async Task InvokeAsync(ApiCall call, string appId, string rawPath, string query)
     {
         if (!context.Apps.TryGetValue(appId, out var callee)) throw Failed(appId, $"couldn't find service: {appId}");
+        if (Traps.Happens(context.Traps.EmptyInvocations)) return;
         var path = InvocationPath.Clean(rawPath) ?? throw Failed(appId, $"invalid URL escape in path {rawPath}");
         var body = HasBody(call.Http.Request)
             ? await call.ReadBodyAsync() ?? throw Failed(appId, "http: request body too large")

@@ -31,16 +31,21 @@ internal interface IStateStore : IAsyncDisposable
 /// <summary>What is stored under a key.</summary>
 internal sealed record StateEntry(ReadOnlyMemory<byte> Value, string ETag, DateTimeOffset? ExpiresAt);
 
-/// <summary>One answer of a bulk get; <paramref name="Entry"/> is null when the key is missing.</summary>
-internal readonly record struct FoundEntry(string Key, StateEntry? Entry);
+/// <summary>One answer of a bulk get; <paramref name="Entry"/> is null when the key is missing, or when it could not be read (fact S12).</summary>
+internal readonly record struct FoundEntry(string Key, StateEntry? Entry, string? Error = null);
 
 /// <summary>A save or a delete.</summary>
 /// <param name="Key">The whole key.</param>
 /// <param name="Value">What to save; null deletes.</param>
 /// <param name="ETag">The ETag that the entry must have; null: none was given.</param>
 /// <param name="FirstWrite">First-write concurrency: without an ETag the key must not exist.</param>
-/// <param name="TimeToLive">When the entry ends; null: never. A save always replaces an earlier one (fact S7).</param>
-internal sealed record StateWrite(string Key, ReadOnlyMemory<byte>? Value, string? ETag, bool FirstWrite, TimeSpan? TimeToLive);
+/// <param name="TimeToLive">When the entry ends; null: none was given; infinite: an earlier one is cleared (fact S7).</param>
+/// <param name="LastWrite">Last-write concurrency was asked for, which Redis takes to ignore the ETag (fact S8).</param>
+internal sealed record StateWrite(string Key, ReadOnlyMemory<byte>? Value, string? ETag, bool FirstWrite, TimeSpan? TimeToLive, bool LastWrite = false)
+{
+    /// <summary>How long the entry is kept by an engine that clears an earlier time to live with every save; null: for ever.</summary>
+    public TimeSpan? Lifetime => TimeToLive > TimeSpan.Zero ? TimeToLive : null;
+}
 
 /// <summary>Why a write was not done.</summary>
 internal sealed record StateFailure(StateFailureKind Kind, string Detail = "")

@@ -83,7 +83,7 @@ internal sealed class InMemoryStateStore(TimeProvider clock) : IStateStore
     {
         if (ConcurrencyRule.Check(write, Current(write.Key)?.ETag) is { } failure) return failure;
 
-        Put(write.Key, write.Value is not { } value ? null : new StateEntry(value, Guid.NewGuid().ToString(), clock.GetUtcNow() + write.TimeToLive));
+        Put(write.Key, write.Value is not { } value ? null : new StateEntry(value, Guid.NewGuid().ToString(), clock.GetUtcNow() + write.Lifetime));
         if (anyExpires && ++writesSinceSweep >= WritesBetweenSweeps) Sweep();
         return null;
     }

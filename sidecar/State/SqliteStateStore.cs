@@ -110,7 +110,7 @@ internal sealed class SqliteStateStore(SqliteFile file, string table, TimeProvid
         }
 
         if (write.Value is not { } value) session.Execute(delete, write.Key);
-        else session.Execute(upsert, write.Key, BytesOf(value), Guid.NewGuid().ToString(), write.TimeToLive is { } ttl ? Now + (long)ttl.TotalMilliseconds : null);
+        else session.Execute(upsert, write.Key, BytesOf(value), Guid.NewGuid().ToString(), write.Lifetime is { } ttl ? Now + (long)ttl.TotalMilliseconds : null);
         return null;
     }
 

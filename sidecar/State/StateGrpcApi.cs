@@ -22,7 +22,7 @@ internal sealed class StateGrpcApi(StateService states)
     async Task<GetStateResponse> GetAsync(GetStateRequest request, ServerCallContext call)
     {
         var app = call.App();
-        var entry = await states.Find(app, request.StoreName).GetAsync(StateService.WholeKey(app, request.StoreName, request.Key), call.CancellationToken);
+        var entry = await states.GetAsync(app, request.StoreName, request.Key, call.CancellationToken);
         var response = new GetStateResponse();
         if (entry is null) return response;
 
@@ -35,14 +35,10 @@ internal sealed class StateGrpcApi(StateService states)
     async Task<GetBulkStateResponse> GetBulkAsync(GetBulkStateRequest request, ServerCallContext call)
     {
         var app = call.App();
-        var engine = states.Find(app, request.StoreName);
-        string[] keys = [.. request.Keys.Select(key => StateService.WholeKey(app, request.StoreName, key))];
         var response = new GetBulkStateResponse();
-        if (keys.Length == 0) return response;
-
-        foreach (var (key, entry) in await engine.GetBulkAsync(keys, call.CancellationToken))
+        foreach (var (key, entry, error) in await states.GetBulkAsync(app, request.StoreName, request.Keys, call.CancellationToken))
         {
-            var item = new BulkStateItem { Key = StateService.CallersKey(app, key) };
+            var item = new BulkStateItem { Key = StateService.CallersKey(app, key), Error = error ?? "" };
             if (entry is not null)
             {
                 item.Data = UnsafeByteOperations.UnsafeWrap(entry.Value);
@@ -71,7 +67,7 @@ internal sealed class StateGrpcApi(StateService states)
         var app = call.App();
         var engine = states.Find(app, request.StoreName);
         var delete = new StateWrite(
-            StateService.WholeKey(app, request.StoreName, request.Key), null, ETagOf(request.Etag?.Value), IsFirstWrite(request.Options), null);
+            StateService.WholeKey(app, request.StoreName, request.Key), null, ETagOf(request.Etag?.Value), IsFirstWrite(request.Options), null, IsLastWrite(request.Options));
         await StateService.DeleteAsync(engine, request.Key, delete, call.CancellationToken);
         return Done;
     }
@@ -104,13 +100,16 @@ internal sealed class StateGrpcApi(StateService states)
         BytesOf(item.Value),
         ETagOf(item.Etag?.Value),
         IsFirstWrite(item.Options),
-        item.Metadata.Count == 0 ? null : StateService.TimeToLive(item.Metadata.GetValueOrDefault("ttlInSeconds"), store));
+        item.Metadata.Count == 0 ? null : StateService.TimeToLive(item.Metadata.GetValueOrDefault("ttlInSeconds"), store),
+        IsLastWrite(item.Options));
 
     // The parsed message owns its bytes, so they are kept without a copy.
     static ReadOnlyMemory<byte> BytesOf(ByteString value) => value.Memory;
 
     // An ETag message without a value is no ETag, as recorded (save-empty-etag-first-write-existing).
     static string? ETagOf(string? etag) => string.IsNullOrEmpty(etag) ? null : etag;
+
+    static bool IsLastWrite(StateOptions? options) => options?.Concurrency == StateOptions.Types.StateConcurrency.ConcurrencyLastWrite;
 
     static bool IsFirstWrite(StateOptions? options) => options?.Concurrency == StateOptions.Types.StateConcurrency.ConcurrencyFirstWrite;
 }

@@ -25,8 +25,7 @@ internal sealed class StateHttpApi(StateService states)
 
     async Task GetAsync(ApiCall call)
     {
-        var engine = states.Find(call.App, call["store"]);
-        var entry = await engine.GetAsync(StateService.WholeKey(call.App, call["store"], call["key"]), call.Aborted);
+        var entry = await states.GetAsync(call.App, call["store"], call["key"], call.Aborted);
         if (entry is null)
         {
             await call.NoContent();
@@ -42,9 +41,10 @@ internal sealed class StateHttpApi(StateService states)
     {
         var engine = states.Find(call.App, call["store"]);
         var etag = call.Http.Request.Headers.IfMatch.ToString();
-        var firstWrite = call.Http.Request.Query["concurrency"] == "first-write";
+        var concurrency = call.Http.Request.Query["concurrency"];
         var key = StateService.WholeKey(call.App, call["store"], call["key"]);
-        await StateService.DeleteAsync(engine, call["key"], new StateWrite(key, null, etag.Length == 0 ? null : etag, firstWrite, null), call.Aborted);
+        var delete = new StateWrite(key, null, etag.Length == 0 ? null : etag, concurrency == "first-write", null, concurrency == "last-write");
+        await StateService.DeleteAsync(engine, call["key"], delete, call.Aborted);
         await call.NoContent();
     }
 
@@ -62,19 +62,18 @@ internal sealed class StateHttpApi(StateService states)
 
     async Task GetBulkAsync(ApiCall call)
     {
-        var engine = states.Find(call.App, call["store"]);
+        states.Find(call.App, call["store"]);
         using var body = await ReadJsonAsync(call);
         if (body.RootElement.ValueKind != JsonValueKind.Object || !body.RootElement.TryGetProperty("keys", out var keys) || keys.ValueKind != JsonValueKind.Array)
             throw ApiCall.Malformed("the body must be a JSON object with an array 'keys'");
 
-        string[] wholeKeys = [.. keys.EnumerateArray().Select(key => StateService.WholeKey(call.App, call["store"], TextOf(key, "keys")))];
-        var found = wholeKeys.Length == 0 ? [] : await engine.GetBulkAsync(wholeKeys, call.Aborted);
-
+        string[] asked = [.. keys.EnumerateArray().Select(key => TextOf(key, "keys"))];
+        var found = await states.GetBulkAsync(call.App, call["store"], asked, call.Aborted);
         var answer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(answer))
         {
             json.WriteStartArray();
-            foreach (var (key, entry) in found) WriteFound(json, StateService.CallersKey(call.App, key), entry);
+            foreach (var (key, entry, error) in found) WriteFound(json, StateService.CallersKey(call.App, key), entry, error);
             json.WriteEndArray();
         }
 
@@ -134,24 +133,25 @@ internal sealed class StateHttpApi(StateService states)
             metadata.TryGetProperty("ttlInSeconds", out var own)) ttl = own.ToString();
 
         var etag = entry.TryGetProperty("etag", out var tag) && tag.ValueKind == JsonValueKind.String ? tag.GetString() : null;
-        var firstWrite = entry.TryGetProperty("options", out var options) && options.ValueKind == JsonValueKind.Object &&
-            options.TryGetProperty("concurrency", out var concurrency) && concurrency.ValueKind == JsonValueKind.String &&
-            concurrency.ValueEquals("first-write");
+        var concurrency = entry.TryGetProperty("options", out var options) && options.ValueKind == JsonValueKind.Object &&
+            options.TryGetProperty("concurrency", out var chosen) ? chosen.ToString() : "";
         return new StateWrite(
             StateService.WholeKey(call.App, call["store"], key),
             Compact(entry.TryGetProperty("value", out var value) ? value : default),
             string.IsNullOrEmpty(etag) ? null : etag,
-            firstWrite,
-            StateService.TimeToLive(ttl, call["store"]));
+            concurrency == "first-write",
+            StateService.TimeToLive(ttl, call["store"]),
+            concurrency == "last-write");
     }
 
     // The value is saved without the caller's white space, as JSON saved over HTTP is parsed and written again (fact S9).
     static byte[] Compact(JsonElement value) => value.ValueKind == JsonValueKind.Undefined ? "null"u8.ToArray() : JsonSerializer.SerializeToUtf8Bytes(value);
 
-    static void WriteFound(Utf8JsonWriter json, string key, StateEntry? entry)
+    static void WriteFound(Utf8JsonWriter json, string key, StateEntry? entry, string? error)
     {
         json.WriteStartObject();
         json.WriteString("key", key);
+        if (error is not null) json.WriteString("error", error);
         if (entry is not null)
         {
             // daprd answers 200 with an empty body when one value is no JSON (fact S9); here that entry alone says so.

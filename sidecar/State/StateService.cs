@@ -67,43 +67,66 @@ internal sealed class StateService : IAsyncDisposable
                 StateFailureKind.Failed, $"incorrect value for metadata 'ttlInSeconds': parsing \"{ttlInSeconds}\": invalid syntax"));
         }
 
-        return seconds > 0 ? TimeSpan.FromSeconds(seconds) : null;
+        return seconds > 0 ? TimeSpan.FromSeconds(seconds) : Timeout.InfiniteTimeSpan;
+    }
+
+    /// <summary>Reads one entry; an engine that is away is Dapr's error.</summary>
+    public async Task<StateEntry?> GetAsync(AppSidecar app, string store, string key, CancellationToken cancel)
+    {
+        try
+        {
+            return await Find(app, store).GetAsync(WholeKey(app, store, key), cancel);
+        }
+        catch (Exception fault) when (IsOfEngine(fault))
+        {
+            throw Failed("ERR_STATE_GET", $"fail to get {key} from state store {store}: {fault.Message}", StateFailureKind.Failed);
+        }
+    }
+
+    /// <summary>Reads many entries; an engine that is away is Dapr's error.</summary>
+    public async Task<IReadOnlyList<FoundEntry>> GetBulkAsync(AppSidecar app, string store, IReadOnlyList<string> keys, CancellationToken cancel)
+    {
+        var engine = Find(app, store);
+        string[] wholeKeys = [.. keys.Select(key => WholeKey(app, store, key))];
+        if (wholeKeys.Length == 0) return [];
+        try
+        {
+            return await engine.GetBulkAsync(wholeKeys, cancel);
+        }
+        catch (Exception fault) when (IsOfEngine(fault))
+        {
+            throw Failed("ERR_STATE_BULK_GET", $"failed to get keys from state store {store}: {fault.Message}", StateFailureKind.Failed);
+        }
     }
 
     /// <summary>Saves one or several entries; a failure is thrown as Dapr's error.</summary>
     public static async Task SaveAsync(IStateStore engine, string store, IReadOnlyList<StateWrite> writes, CancellationToken cancel)
     {
-        switch (writes.Count)
-        {
-            case 0:
-                return;
-            case 1:
-                if (await engine.WriteAsync(writes[0], cancel) is { } single) throw SaveFailed(store, single);
-                return;
-            default:
-                if (await engine.WriteEachAsync(writes, cancel) is { } several) throw SaveFailed(store, InBulk(several));
-                return;
-        }
+        if (writes.Count == 0) return;
+        var failure = writes.Count == 1
+            ? await OutcomeAsync(engine.WriteAsync(writes[0], cancel))
+            : InBulk(await OutcomeAsync(engine.WriteEachAsync(writes, cancel)));
+        if (failure is not null) throw SaveFailed(store, failure);
     }
 
     /// <summary>Deletes one entry; a failure is thrown as Dapr's error.</summary>
     public static async Task DeleteAsync(IStateStore engine, string key, StateWrite delete, CancellationToken cancel)
     {
-        if (await engine.WriteAsync(delete, cancel) is { } failure)
+        if (await OutcomeAsync(engine.WriteAsync(delete, cancel)) is { } failure)
             throw Failed("ERR_STATE_DELETE", $"failed deleting state with key {key}: {failure.Message}", failure.Kind);
     }
 
     /// <summary>Deletes several entries.</summary>
     public static async Task DeleteEachAsync(IStateStore engine, string store, IReadOnlyList<StateWrite> deletes, CancellationToken cancel)
     {
-        if (deletes.Count > 0 && await engine.WriteEachAsync(deletes, cancel) is { } failure)
+        if (deletes.Count > 0 && await OutcomeAsync(engine.WriteEachAsync(deletes, cancel)) is { } failure)
             throw Failed("ERR_STATE_DELETE_BULK", $"failed deleting state in state store {store}: {failure.Message}", failure.Kind);
     }
 
     /// <summary>Runs a transaction; its failure is 500 whatever the kind, as recorded.</summary>
     public static async Task TransactAsync(IStateStore engine, IReadOnlyList<StateWrite> writes, CancellationToken cancel)
     {
-        if (writes.Count > 0 && await engine.TransactAsync(writes, cancel) is { } failure)
+        if (writes.Count > 0 && await OutcomeAsync(engine.TransactAsync(writes, cancel)) is { } failure)
             throw Failed("ERR_STATE_TRANSACTION", $"error while executing state transaction: {failure.Message}", StateFailureKind.Failed);
     }
 
@@ -120,13 +143,30 @@ internal sealed class StateService : IAsyncDisposable
     static IStateStore Open(Component component, SidecarContext context) => component.Type switch
     {
         // Without a data folder nothing is kept, whatever the component says.
-        "state.sqlite" when context.Options.DataDirectory is { } folder => SqliteStateStore.Open(component, folder, context.Clock),
-        "state.in-memory" or "state.sqlite" => new InMemoryStateStore(context.Clock),
+        "state.sqlite" when context.Options.DataDirectory is { } folder =>
+            new TrappedStateStore(SqliteStateStore.Open(component, folder, context.Clock), context.Traps),
+        "state.in-memory" or "state.sqlite" => new TrappedStateStore(new InMemoryStateStore(context.Clock), context.Traps),
+        "state.redis" => new RedisStateStore(component),
         _ => throw new ResourceException(component.Source, $"component '{component.Name}': this sidecar does not have the engine {component.Type}"),
     };
 
-    static StateFailure InBulk(StateFailure failure) =>
-        failure.Kind == StateFailureKind.ETagMismatch ? failure with { Detail = failure.Message } : failure;
+    static async Task<StateFailure?> OutcomeAsync(Task<StateFailure?> write)
+    {
+        try
+        {
+            return await write;
+        }
+        catch (Exception fault) when (IsOfEngine(fault))
+        {
+            return new StateFailure(StateFailureKind.Failed, fault.Message);
+        }
+    }
+
+    static bool IsOfEngine(Exception fault) => fault is not (ApiException or OperationCanceledException or CutAnswerException);
+
+    // The real one wraps the failure of one of several once more, as recorded (save-three-one-conflict).
+    static StateFailure? InBulk(StateFailure? failure) =>
+        failure?.Kind == StateFailureKind.ETagMismatch ? failure with { Detail = failure.Message } : failure;
 
     static ApiException SaveFailed(string store, StateFailure failure) =>
         Failed("ERR_STATE_SAVE", $"failed saving state in state store {store}: {failure.Message}", failure.Kind);
