@@ -120,6 +120,8 @@ public sealed class LocalMall : IAsyncDisposable
             ["DAPR_API_TOKEN"] = daprApiToken,
             ["APP_API_TOKEN"] = appApiToken,
             ["Mall:DataFolder"] = folder?.Path,
+            // Specification 3, depot: simulated bots are the default of the local run.
+            ["Depot:SimulateBots"] = options.Settings.GetValueOrDefault("Depot:SimulateBots") ?? "true",
             ["Logging:LogLevel:Default"] = options.LogLevel.ToString(),
             ["Logging:Console:FormatterName"] = "simple",
             ["Logging:Console:FormatterOptions:SingleLine"] = "true",
