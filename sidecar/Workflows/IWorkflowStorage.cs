@@ -65,4 +65,8 @@ internal sealed record StoredTurn(
 
 /// <summary>An instance as it is stored.</summary>
 internal sealed record StoredInstance(
-    string Id, string? CustomStatus, int Turns, IReadOnlyList<HistoryEvent> History, IReadOnlyList<HistoryEvent> Inbox, long InboxStart);
+    string Id, string? CustomStatus, int Turns, IReadOnlyList<HistoryEvent> History, IReadOnlyList<HistoryEvent> Inbox, long InboxStart)
+{
+    /// <summary>Whether the last thing that happened is its end.</summary>
+    public bool HasEnded => History.Count > 0 && History[^1].ExecutionCompleted is not null;
+}
