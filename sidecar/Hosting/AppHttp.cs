@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 
 namespace MallBots.Sidecar.Hosting;
 
@@ -13,6 +14,8 @@ internal static class AppHttp
         UseProxy = false,
         AutomaticDecompression = DecompressionMethods.None,
         ActivityHeadersPropagator = null,
+        RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+        ResponseHeaderEncodingSelector = (_, _) => Encoding.UTF8,
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
     });
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using MallBots.Sidecar.Bindings;
 using MallBots.Sidecar.Components;
 using MallBots.Sidecar.Invocation;
@@ -90,6 +91,7 @@ internal sealed class SidecarHost : IAsyncDisposable
     void Listen(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
+        kestrel.ResponseHeaderEncodingSelector = _ => Encoding.UTF8;
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;

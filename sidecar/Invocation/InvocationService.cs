@@ -13,7 +13,7 @@ internal sealed class InvocationService(SidecarContext context)
     // Between two hops, not between caller and app; and the tokens are those of one hop only.
     static readonly HashSet<string> OfOneHop = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Host",
+        "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Host", "Expect",
         "dapr-app-id", "dapr-api-token",
     };
 

@@ -51,11 +51,10 @@ internal sealed class StateHttpApi(StateService states)
     async Task SaveAsync(ApiCall call)
     {
         var engine = states.Find(call.App, call["store"]);
-        using var body = await ReadJsonAsync(call);
-        if (body.RootElement.ValueKind != JsonValueKind.Array) throw ApiCall.Malformed("the body must be a JSON array of entries to save");
-
         var metadata = call.QueryMetadata();
-        StateWrite[] writes = [.. body.RootElement.EnumerateArray().Select(entry => ReadUpsert(call, entry, metadata))];
+        var writes = await ReadJsonAsync(call, body => body.ValueKind == JsonValueKind.Array
+            ? body.EnumerateArray().Select(entry => ReadUpsert(call, entry, metadata)).ToArray()
+            : throw ApiCall.Malformed("the body must be a JSON array of entries to save"));
         await StateService.SaveAsync(engine, call["store"], writes, call.Aborted);
         await call.NoContent();
     }
@@ -63,11 +62,10 @@ internal sealed class StateHttpApi(StateService states)
     async Task GetBulkAsync(ApiCall call)
     {
         states.Find(call.App, call["store"]);
-        using var body = await ReadJsonAsync(call);
-        if (body.RootElement.ValueKind != JsonValueKind.Object || !body.RootElement.TryGetProperty("keys", out var keys) || keys.ValueKind != JsonValueKind.Array)
-            throw ApiCall.Malformed("the body must be a JSON object with an array 'keys'");
-
-        string[] asked = [.. keys.EnumerateArray().Select(key => TextOf(key, "keys"))];
+        var asked = await ReadJsonAsync(call, body =>
+            body.ValueKind == JsonValueKind.Object && body.TryGetProperty("keys", out var keys) && keys.ValueKind == JsonValueKind.Array
+                ? keys.EnumerateArray().Select(key => TextOf(key, "keys")).ToArray()
+                : throw ApiCall.Malformed("the body must be a JSON object with an array 'keys'"));
         var found = await states.GetBulkAsync(call.App, call["store"], asked, call.Aborted);
         var answer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(answer))
@@ -84,15 +82,13 @@ internal sealed class StateHttpApi(StateService states)
     async Task TransactAsync(ApiCall call)
     {
         var engine = states.Find(call.App, call["store"]);
-        using var body = await ReadJsonAsync(call);
-        if (body.RootElement.ValueKind != JsonValueKind.Object) throw ApiCall.Malformed("the body must be a JSON object with an array 'operations'");
-
-        var writes = new List<StateWrite>();
-        if (body.RootElement.TryGetProperty("operations", out var operations) && operations.ValueKind == JsonValueKind.Array)
+        var writes = await ReadJsonAsync(call, body =>
         {
-            foreach (var operation in operations.EnumerateArray()) writes.Add(ReadOperation(call, operation));
-        }
-
+            if (body.ValueKind != JsonValueKind.Object) throw ApiCall.Malformed("the body must be a JSON object with an array 'operations'");
+            return body.TryGetProperty("operations", out var operations) && operations.ValueKind == JsonValueKind.Array
+                ? operations.EnumerateArray().Select(operation => ReadOperation(call, operation)).ToArray()
+                : [];
+        });
         await StateService.TransactAsync(engine, writes, call.Aborted);
         await call.NoContent();
     }
@@ -193,15 +189,17 @@ internal sealed class StateHttpApi(StateService states)
         ? element.GetString()!
         : throw ApiCall.Malformed($"field '{field}' must be a text");
 
-    static async Task<JsonDocument> ReadJsonAsync(ApiCall call)
+    static async Task<T> ReadJsonAsync<T>(ApiCall call, Func<JsonElement, T> read)
     {
         var body = await call.ReadBodyAsync() ?? throw ApiCall.Malformed("request body too large");
         try
         {
-            return JsonDocument.Parse(body);
+            using var document = JsonDocument.Parse(body);
+            return read(document.RootElement);
         }
-        catch (JsonException mistake)
+        catch (Exception mistake) when (mistake is JsonException or InvalidOperationException)
         {
+            // The latter: a text with half a surrogate pair is only found when it is read.
             throw ApiCall.Malformed(mistake.Message);
         }
     }
