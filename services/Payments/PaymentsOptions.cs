@@ -15,6 +15,12 @@ sealed record PaymentsOptions
     /// <summary>Base address of the provider; <c>Payments:Provider:BaseAddress</c>. None: the simulated one.</summary>
     public Uri? ProviderAddress { get; init; }
 
+    /// <summary>How long the provider may take for one attempt; three times as long for all attempts of a call; <c>Payments:Provider:Timeout</c>, default 5 s.</summary>
+    public TimeSpan ProviderTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Pause before the second attempt, which grows from then on; <c>Payments:Provider:RetryDelay</c>, default 200 ms.</summary>
+    public TimeSpan ProviderRetryDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+
     /// <exception cref="InvalidOperationException">A value can't be read; the message says which.</exception>
     public static PaymentsOptions From(IConfiguration configuration) => new()
     {
@@ -24,5 +30,7 @@ sealed record PaymentsOptions
         ProviderAddress = configuration["Payments:Provider:BaseAddress"] is { Length: > 0 } address
             ? Uri.TryCreate(address, UriKind.Absolute, out var uri) ? uri : throw new InvalidOperationException($"Payments:Provider:BaseAddress is no address: {address}")
             : null,
+        ProviderTimeout = configuration.GetValue("Payments:Provider:Timeout", TimeSpan.FromSeconds(5)),
+        ProviderRetryDelay = configuration.GetValue("Payments:Provider:RetryDelay", TimeSpan.FromMilliseconds(200)),
     };
 }

@@ -21,12 +21,10 @@ public static class Program
                 GetInvoice.Map, ListInvoices.Map, PayInvoice.Map, AdjustInvoice.Map, CancelInvoice.Map)
             .Internal(PaymentConfirmation.Map, PaymentRelease.Map)
             .Subscribe(OrderPayments.Map);
-        service.Services
-            .AddSingleton(PaymentsOptions.From(service.Configuration))
-            .AddSingleton<IPaymentProvider, SimulatedProvider>()
-            .AddSingleton<Invoices>()
-            .AddSingleton<Settlement>()
-            .AddHostedService<HoldSweep>();
+        var options = PaymentsOptions.From(service.Configuration);
+        service.Services.AddSingleton(options).AddSingleton<Invoices>().AddSingleton<Settlement>().AddHostedService<HoldSweep>();
+        if (options.ProviderAddress is null) service.Services.AddSingleton<IPaymentProvider, SimulatedProvider>();
+        else HttpProvider.Add(service.Services, options);
     });
 
     /// <summary>Runs the service.</summary>
