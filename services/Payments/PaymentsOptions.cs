@@ -15,7 +15,7 @@ sealed record PaymentsOptions
     /// <summary>Base address of the provider; <c>Payments:Provider:BaseAddress</c>. None: the simulated one.</summary>
     public Uri? ProviderAddress { get; init; }
 
-    /// <summary>How long the provider may take for one attempt; three times as long for all attempts of a call; <c>Payments:Provider:Timeout</c>, default 5 s.</summary>
+    /// <summary>How long the provider may take for one attempt; four times as long for all attempts of a call; <c>Payments:Provider:Timeout</c>, default 5 s.</summary>
     public TimeSpan ProviderTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Pause before the second attempt, which grows from then on; <c>Payments:Provider:RetryDelay</c>, default 200 ms.</summary>

@@ -33,7 +33,7 @@ sealed partial class HttpProvider(IHttpClientFactory clients, ISecrets secrets, 
             client.Timeout = Timeout.InfiniteTimeSpan; // The pipeline has the time-outs.
         })
         .AddResilienceHandler(Client, pipeline => pipeline
-            .AddTimeout(options.ProviderTimeout * 3)
+            .AddTimeout(options.ProviderTimeout * 4)
             .AddRetry(new HttpRetryStrategyOptions { MaxRetryAttempts = 3, BackoffType = DelayBackoffType.Exponential, UseJitter = true, Delay = options.ProviderRetryDelay })
             .AddTimeout(options.ProviderTimeout));
 

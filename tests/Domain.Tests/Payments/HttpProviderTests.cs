@@ -1,11 +1,15 @@
+using System.Collections.Concurrent;
 using MallBots.Payments;
 using MallBots.Payments.Provider;
 using MallBots.ServiceKit.Hosting;
 using MallBots.ServiceKit.Outside;
 using Microsoft.Extensions.DependencyInjection;
+using WireMock;
 using WireMock.RequestBuilders;
 using WireMock.ResponseBuilders;
 using WireMock.Server;
+using WireMock.Types;
+using WireMock.Util;
 using Xunit;
 
 namespace MallBots.Domain.Tests.Payments;
@@ -16,29 +20,25 @@ public sealed class HttpProviderTests : IDisposable
     const string Scenario = "provider";
     readonly WireMockServer server = WireMockServer.Start();
     readonly Secrets secrets = new();
-    readonly ServiceProvider services;
+    readonly TaskCompletionSource hung = new();
     readonly IPaymentProvider provider;
 
-    public HttpProviderTests()
-    {
-        var options = new PaymentsOptions
-        {
-            ProviderAddress = new Uri(server.Url!),
-            ProviderTimeout = TimeSpan.FromMilliseconds(500),
-            ProviderRetryDelay = TimeSpan.FromMilliseconds(1),
-        };
-        var collection = new ServiceCollection();
-        collection.AddLogging().AddSingleton<ISecrets>(secrets).AddSingleton(
-            new KitOptions { AppId = "payments", DaprHttpEndpoint = "", DaprGrpcEndpoint = "", AppApiToken = "", Currency = "EUR" });
-        HttpProvider.Add(collection, options);
-        services = collection.BuildServiceProvider();
-        provider = services.GetRequiredService<IPaymentProvider>();
-    }
+    public HttpProviderTests() => provider = Provider(TimeSpan.FromSeconds(30));
 
     public void Dispose()
     {
-        services.Dispose();
+        hung.SetResult();
         server.Dispose();
+    }
+
+    IPaymentProvider Provider(TimeSpan timeout)
+    {
+        var options = new PaymentsOptions { ProviderAddress = new Uri(server.Url!), ProviderTimeout = timeout, ProviderRetryDelay = TimeSpan.FromMilliseconds(1) };
+        var services = new ServiceCollection();
+        services.AddLogging().AddSingleton<ISecrets>(secrets).AddSingleton(
+            new KitOptions { AppId = "payments", DaprHttpEndpoint = "", DaprGrpcEndpoint = "", AppApiToken = "", Currency = "EUR" });
+        HttpProvider.Add(services, options);
+        return services.BuildServiceProvider().GetRequiredService<IPaymentProvider>();
     }
 
     [Fact]
@@ -88,9 +88,17 @@ public sealed class HttpProviderTests : IDisposable
     [Fact]
     public async Task An_attempt_that_takes_too_long_is_repeated_with_the_same_key()
     {
-        Fails(once => once.WithStatusCode(200).WithBody("{\"result\":\"accepted\"}").WithDelay(TimeSpan.FromSeconds(10)));
-        Assert.Equal(ProviderAnswer.Accepted, await provider.Authorize("p-1", 50m, "k-1", default));
-        Assert.Equal(["k-1", "k-1"], Keys());
+        var keys = new ConcurrentQueue<string>();
+        server.Given(Request.Create().UsingPost()).RespondWith(Response.Create().WithCallback(async call =>
+        {
+            // WireMock's scenarios move on only after an answer, so they can't tell a repetition of a call that hangs.
+            keys.Enqueue(call.Headers!["Idempotency-Key"].Single());
+            if (keys.Count == 1) await hung.Task;
+            return new ResponseMessage { StatusCode = 200, BodyData = new BodyData { BodyAsString = "{\"result\":\"accepted\"}", DetectedBodyType = BodyType.String } };
+        }));
+        Assert.Equal(ProviderAnswer.Accepted, await Provider(TimeSpan.FromSeconds(2)).Authorize("p-1", 50m, "k-1", default));
+        Assert.True(keys.Count > 1);
+        Assert.All(keys, key => Assert.Equal("k-1", key));
     }
 
     [Theory]
@@ -124,7 +132,7 @@ public sealed class HttpProviderTests : IDisposable
     public async Task A_provider_that_never_answers_is_unavailable()
     {
         server.Given(Request.Create().UsingPost()).RespondWith(Response.Create().WithDelay(TimeSpan.FromMinutes(1)));
-        Assert.Equal(ProviderAnswer.Unavailable, await provider.Authorize("p-1", 50m, "k-1", default));
+        Assert.Equal(ProviderAnswer.Unavailable, await Provider(TimeSpan.FromMilliseconds(100)).Authorize("p-1", 50m, "k-1", default));
     }
 
     [Fact]

@@ -70,8 +70,8 @@ public sealed class PaymentsOverHttpTests(PaymentsMall mall) : IClassFixture<Pay
         await mall.Mall.Publish(Apps.Payments, order with { Total = 41m }, 4);
         var pending = new InvoiceResource("order-5", "order-5", "ann-5", payment, 40m, "USD", InvoiceStatus.Pending);
         await Eventually.True(async () => (await client.GetAsync("/api/invoices/order-5")).IsSuccessStatusCode);
-        Assert.Equal(1, (await List("/api/invoices?orderId=order-5&status=pending")).Count);
-        Assert.Equal(1, (await List("/api/invoices")).Count(invoice => invoice.GetProperty("invoiceId").GetString() == "order-5"));
+        Assert.Single(await List("/api/invoices?orderId=order-5&status=pending"));
+        Assert.Single(await List("/api/invoices"), invoice => invoice.GetProperty("invoiceId").GetString() == "order-5");
 
         await Refused(await Put("/api/invoices/order-5/amount", 50.01m), 409, "invoice-above-authorization");
         Assert.Equal(pending.Amount + 2, (await Read<InvoiceResource>(await Put("/api/invoices/order-5/amount", 42m))).Amount);

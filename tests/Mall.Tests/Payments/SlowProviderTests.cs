@@ -10,6 +10,7 @@ using MallBots.TestKit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace MallBots.Mall.Tests.Payments;
@@ -87,7 +88,9 @@ public sealed class SlowProviderTests : IAsyncLifetime
 
         public SlowProvider()
         {
-            app = WebApplication.CreateSlimBuilder().Build();
+            var builder = WebApplication.CreateSlimBuilder();
+            builder.Logging.ClearProviders();
+            app = builder.Build();
             app.Urls.Add("http://127.0.0.1:0");
             app.MapPost("/payments/{id}/{action}", async (HttpContext context) =>
             {
