@@ -1,13 +1,38 @@
+using Dapr.Common.Serialization;
+using Dapr.Workflow;
 using MallBots.Contracts;
+using MallBots.OrderWorkflow.Domain;
+using MallBots.OrderWorkflow.Features;
+using MallBots.OrderWorkflow.Subscriptions;
+using MallBots.OrderWorkflow.Workflows;
+using MallBots.ServiceKit;
 using MallBots.ServiceKit.Hosting;
 
 namespace MallBots.OrderWorkflow;
 
-/// <summary>The service.</summary>
+/// <summary>The workflows that create and cancel orders.</summary>
 public static class Program
 {
     /// <summary>What the service is made of.</summary>
-    public static readonly ServiceDefinition Service = new(Apps.OrderWorkflow, _ => { });
+    public static readonly ServiceDefinition Service = new(Apps.OrderWorkflow, service =>
+    {
+        service.Services.AddSingleton<IDaprSerializer>(new JsonDaprSerializer(KitJson.Options));
+        service.Services.AddDaprWorkflow(workflows =>
+        {
+            workflows.RegisterWorkflow<CreateOrder>();
+            workflows.RegisterWorkflow<Workflows.CancelOrder>();
+            workflows.RegisterActivity<SendCommand>();
+            workflows.RegisterActivity<KeepAttention>();
+            workflows.RegisterActivity<KeepOutcome>();
+        });
+        service.Services.AddSingleton(Patience.From(service.Configuration));
+        service.Services.AddSingleton<WorkflowRuns>().AddSingleton<OperatorsWanted>();
+        service.Services.AddHostedService<RunSweep>();
+        service
+            .Aggregate<OrderProcess>()
+            .Subscribe(Orders.Map)
+            .Api(GetOrderWorkflow.Map, ListOrderWorkflows.Map, ResumeOrderWorkflow.Map);
+    });
 
     /// <summary>Runs the service.</summary>
     public static Task<int> Main(string[] args) => MallService.Run(Service, args);

@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using MallBots.Contracts;
+using MallBots.ServiceKit.Domain;
+
+namespace MallBots.OrderWorkflow.Domain;
+
+/// <summary>
+/// The workflows of one order: each instance once, from the plan to the outcome (specification 3, order-workflow). A run stands here as scheduling before
+/// the runtime hears of it, so a workflow starts once even if the order is seen again after the instance ended or was purged (fact W2).
+/// </summary>
+public sealed record OrderProcess(string OrderId, ImmutableList<ProcessRun> Runs) : IAggregate<OrderProcess>
+{
+    /// <summary>Processes with a run that is not over, for the sweep.</summary>
+    public const string Open = "open";
+
+    /// <summary>Processes with a run that needs an operator.</summary>
+    public const string NeedAttention = "need-attention";
+
+    /// <inheritdoc/>
+    public static Topic Topic { get; } = new(Apps.OrderWorkflow, "process");
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Sets =>
+    [
+        .. Runs.Any(run => run.Status is RunStatus.Scheduling or RunStatus.Running) ? [Open] : Array.Empty<string>(),
+        .. Runs.Any(run => run.NeedsAttention) ? [NeedAttention] : Array.Empty<string>(),
+    ];
+
+    /// <summary>The run that matters most to who looks: one that needs attention, else the latest.</summary>
+    public ProcessRun Foremost => Runs.Find(run => run.NeedsAttention) ?? Runs[^1];
+
+    /// <summary>The run of an instance.</summary>
+    public ProcessRun? Run(string instanceId) => Runs.Find(run => run.InstanceId == instanceId);
+
+    /// <summary>Sees that an instance has its run; whoever finds one leaves it as it is.</summary>
+    public static Decision Plan(OrderProcess? process, RunPlanned plan) => process?.Run(plan.InstanceId) is null ? plan : Decision.Nothing;
+
+    /// <summary>The runtime has it.</summary>
+    public Decision Scheduled(string instanceId) => Run(instanceId)?.Status == RunStatus.Scheduling ? new RunScheduled(instanceId) : Decision.Nothing;
+
+    /// <summary>The instance calls for an operator.</summary>
+    public Decision CallForAttention(string instanceId, string step, int number, bool undoing, string reason) =>
+        Run(instanceId) is { Status: RunStatus.Scheduling or RunStatus.Running } run && run.Attention != number
+            ? new AttentionCalled(instanceId, step, number, undoing, reason)
+            : Decision.Nothing;
+
+    /// <summary>The instance needs no operator any more.</summary>
+    public Decision GoOn(string instanceId) =>
+        Run(instanceId) is { Status: RunStatus.Running, NeedsAttention: true } ? new AttentionOver(instanceId) : Decision.Nothing;
+
+    /// <summary>The instance came to its end.</summary>
+    public Decision End(string instanceId, string outcome, string? reason, ImmutableList<OrderWorkflowStep> steps) =>
+        Run(instanceId) is { Status: not RunStatus.Ended } ? new RunEnded(instanceId, outcome, reason, steps) : Decision.Nothing;
+
+    /// <summary>The runtime says that a running instance has failed, or does not know it any more.</summary>
+    public Decision Fail(string instanceId, string reason) =>
+        Run(instanceId)?.Status == RunStatus.Running ? new RunFailed(instanceId, reason) : Decision.Nothing;
+
+    /// <summary>An operator decides about the run that needs attention. A failed one is scheduled again.</summary>
+    /// <param name="giveUp">Skip the undo that fails; else try again.</param>
+    /// <param name="step">The step that was looked at.</param>
+    /// <param name="text">The operator's words.</param>
+    public Decision Resume(bool giveUp, string step, string text)
+    {
+        if (Runs.Find(run => run.NeedsAttention) is not { } run) return ProcessRefusals.NotWaiting.Because("No workflow of this order needs attention.");
+        if (run.Step is { } at && at != step) return ProcessRefusals.NotWaiting.Because($"{run.Name} waits at {at}, not at {step}.");
+        if (giveUp && !(run.Undoing && run.Status == RunStatus.Running)) return ProcessRefusals.NothingToGiveUp.Because($"{run.Name} does not undo anything; it can only be retried.");
+        var decided = new OperatorDecided(run.InstanceId, giveUp, text);
+        return run.Status == RunStatus.Failed ? Decision.Of(decided, new RunRetried(run.InstanceId)) : decided;
+    }
+
+    /// <inheritdoc/>
+    public static OrderProcess Evolve(OrderProcess? process, Happened happened) => happened.Event switch
+    {
+        RunPlanned e => new OrderProcess(e.OrderId, (process?.Runs ?? []).Add(new ProcessRun(e.InstanceId, e.Name, e.Request))),
+        RunScheduled e => process!.With(e.InstanceId, run => run with { Status = RunStatus.Running }),
+        AttentionCalled e => process!.With(e.InstanceId, run => run with
+        {
+            Status = RunStatus.Running, NeedsAttention = true, Attention = e.Number, Step = e.Step, Undoing = e.Undoing, Reason = e.Reason,
+        }),
+        AttentionOver e => process!.With(e.InstanceId, run => run with { NeedsAttention = false, Step = null, Reason = null }),
+        RunFailed e => process!.With(e.InstanceId, run => run with { Status = RunStatus.Failed, NeedsAttention = true, Reason = e.Reason }),
+        OperatorDecided e => process!.With(e.InstanceId, run => run with { OperatorTexts = run.OperatorTexts.Add(e.Text) }),
+        RunRetried e => process!.With(e.InstanceId, run => run with
+        {
+            Status = RunStatus.Scheduling, NeedsAttention = false, Attention = 0, Step = null, Undoing = false, Reason = null,
+        }),
+        RunEnded e => process!.With(e.InstanceId, run => run with
+        {
+            Status = RunStatus.Ended, NeedsAttention = false, Step = null, Undoing = false, Outcome = e.Outcome, Reason = e.Reason, Steps = e.Steps,
+        }),
+        var other => throw new InvalidOperationException($"{other.GetType().Name} is no event of a process."),
+    };
+
+    /// <inheritdoc/>
+    public object ToPublic(string currency) => ToResource();
+
+    /// <summary>As the API shows it.</summary>
+    public OrderWorkflowResource ToResource()
+    {
+        var run = Foremost.ToPublic();
+        return new(OrderId, run.Name, run.Status, run.Step, run.Reason, run.Outcome, run.Steps, [.. Runs.Select(each => each.ToPublic())]);
+    }
+
+    /// <summary>The process with one run changed.</summary>
+    public OrderProcess With(string instanceId, Func<ProcessRun, ProcessRun> change) =>
+        this with { Runs = Runs.ConvertAll(run => run.InstanceId == instanceId ? change(run) : run) };
+}
