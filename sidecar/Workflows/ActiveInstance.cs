@@ -11,6 +11,9 @@ internal sealed class ActiveInstance(Instance instance)
     /// <summary>The activities that workers have, by task id.</summary>
     public Dictionary<int, Job> Activities { get; } = [];
 
+    /// <summary>Its timers, by timer id.</summary>
+    public Dictionary<int, Timers.Entry> Timers { get; } = [];
+
     /// <summary>Its last turn is being stored; the next waits for it, and so does whoever asks for its state.</summary>
     public Task? Storing { get; set; }
 

@@ -1,4 +1,5 @@
 using Dapr.DurableTask.Protobuf;
+using Google.Protobuf;
 
 namespace MallBots.Sidecar.Workflows;
 
@@ -86,11 +87,15 @@ internal sealed class MemoryStorage : IWorkflowStorage
         kept.Turns = turn.Number;
         kept.CustomStatus = turn.CustomStatus;
         kept.HasEnded = turn.HasEnded;
+        if (turn.HasEnded) kept.Pack();
         if (turn.KeepUntil is { } until) expiring.Enqueue(kept, until);
     }
 
     sealed class Kept(string id)
     {
+        // An ended instance is rarely looked at; as bytes it takes a fraction of the memory.
+        byte[]? packed;
+
         public string Id { get; } = id;
 
         public List<HistoryEvent> History { get; } = [];
@@ -105,6 +110,14 @@ internal sealed class MemoryStorage : IWorkflowStorage
 
         public bool HasEnded { get; set; }
 
-        public StoredInstance Snapshot() => new(Id, CustomStatus, Turns, [.. History], [.. Inbox], InboxStart);
+        public void Pack()
+        {
+            packed = new GetInstanceHistoryResponse { Events = { History } }.ToByteArray();
+            History.Clear();
+            History.Capacity = 0;
+        }
+
+        public StoredInstance Snapshot() => new(
+            Id, CustomStatus, Turns, packed is null ? [.. History] : GetInstanceHistoryResponse.Parser.ParseFrom(packed).Events, [.. Inbox], InboxStart);
     }
 }

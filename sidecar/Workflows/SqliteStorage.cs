@@ -63,20 +63,19 @@ internal sealed class SqliteStorage : IWorkflowStorage
     public Task<IReadOnlyList<string>> ListAsync(string? after, int count) => file.Read<IReadOnlyList<string>>(session => session.Rows(
         "SELECT id FROM workflow_instance WHERE app = $1 AND id > $2 ORDER BY id LIMIT $3", row => row.GetString(0), appId, after ?? "", count));
 
-    public Task<DateTimeOffset?> RemoveExpiredAsync(DateTimeOffset now) => file.Write(session =>
+    public async Task<DateTimeOffset?> RemoveExpiredAsync(DateTimeOffset now)
     {
-        var expired = session.Rows(
-            "SELECT id FROM workflow_instance WHERE app = $1 AND keep_until <= $2 ORDER BY keep_until LIMIT $3",
-            row => row.GetString(0),
-            appId,
-            now.UtcTicks,
-            RemovedTogether);
-        foreach (var id in expired) Remove(session, id);
-        return session.First<DateTimeOffset?>(
+        while (await file.Write(session => RemoveSome(session, now)) == RemovedTogether)
+        {
+            // There are more; others write in between.
+        }
+
+        var next = await file.Read(session => session.First<long?>(
             "SELECT keep_until FROM workflow_instance WHERE app = $1 AND keep_until IS NOT NULL ORDER BY keep_until LIMIT 1",
-            row => new DateTimeOffset(row.GetInt64(0), TimeSpan.Zero),
-            appId);
-    });
+            row => row.GetInt64(0),
+            appId));
+        return next is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+    }
 
     public ValueTask DisposeAsync() => file.DisposeAsync();
 
@@ -116,6 +115,18 @@ internal sealed class SqliteStorage : IWorkflowStorage
                 turn.CustomStatus,
                 turn.KeepUntil?.UtcTicks);
         }
+    }
+
+    int RemoveSome(SqliteSession session, DateTimeOffset now)
+    {
+        var expired = session.Rows(
+            "SELECT id FROM workflow_instance WHERE app = $1 AND keep_until <= $2 ORDER BY keep_until LIMIT $3",
+            row => row.GetString(0),
+            appId,
+            now.UtcTicks,
+            RemovedTogether);
+        foreach (var id in expired) Remove(session, id);
+        return expired.Count;
     }
 
     void Remove(SqliteSession session, string id)

@@ -125,7 +125,7 @@ internal sealed partial class WorkflowEngine
             return;
         }
 
-        foreach (var created in outcome.Timers) SetTimer(instance.Instance, created.EventId);
+        foreach (var created in outcome.Timers) SetTimer(instance, created.EventId);
         BeginTurn(instance);
     }
 
@@ -207,7 +207,7 @@ internal sealed partial class WorkflowEngine
     void GoOnWith(Instance instance)
     {
         var activated = Activate(instance);
-        foreach (var timerId in instance.OpenTimers.Keys) SetTimer(instance, timerId);
+        foreach (var timerId in instance.OpenTimers.Keys) SetTimer(activated, timerId);
         foreach (var scheduled in instance.OpenActivities.Values) BeginActivity(activated, scheduled);
         BeginTurn(activated);
     }
@@ -272,19 +272,22 @@ internal sealed partial class WorkflowEngine
             answersMayBeOutOfDate = true;
         }
 
+        foreach (var timer in instance.Timers.Values) timers.Cancel(timer);
         instance.Turn = null;
         instance.Activities.Clear();
+        instance.Timers.Clear();
     }
 
-    void SetTimer(Instance instance, int timerId)
+    void SetTimer(ActiveInstance instance, int timerId)
     {
         // Already answered, in the same turn even.
-        if (!instance.OpenTimers.TryGetValue(timerId, out var fireAt) || Events.IsNever(fireAt)) return;
+        if (!instance.Instance.OpenTimers.TryGetValue(timerId, out var fireAt) || Events.IsNever(fireAt)) return;
 
-        var (instanceId, run) = (instance.Id, instance.ExecutionId);
-        timers.At(fireAt.ToDateTimeOffset(), () => Locked(() =>
+        var (instanceId, run) = (instance.Instance.Id, instance.Instance.ExecutionId);
+        instance.Timers[timerId] = timers.At(fireAt.ToDateTimeOffset(), () => Locked(() =>
         {
             if (active.GetValueOrDefault(instanceId) is not { IsBroken: false } there || there.Instance.ExecutionId != run) return;
+            there.Timers.Remove(timerId);
             Observe(Deliver(there, Events.TimerFired(clock.GetUtcNow(), timerId, fireAt)), instanceId);
         }));
     }

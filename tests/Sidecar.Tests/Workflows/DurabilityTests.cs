@@ -1,7 +1,6 @@
 using Dapr.Workflow;
 using Dapr.Workflow.Client;
 using Grpc.Core;
-using MallBots.Sidecar.Tests.Core;
 using MallBots.TestKit;
 using Xunit;
 
@@ -21,7 +20,8 @@ public sealed class DurabilityTests
         await first.Client.ScheduleNewWorkflowAsync("Chain", "chain", new Person("ann"));
         await Eventually.True(() => Task.FromResult(first.Runs.Count("ann") == 1));
 
-        await using var sidecar = await WorkflowSidecar.StartAsync("sqlite", killed.CopyAsAfterKill());
+        using var folder = TestFolder.AsAfterKill(killed);
+        await using var sidecar = await WorkflowSidecar.StartAsync("sqlite", folder.Path);
         await using var second = await WorkflowHost.StartAsync(sidecar.Sidecar[WorkflowSidecar.AppId]);
         Assert.StartsWith("hello hello ann", (await second.Completed("chain")).ReadOutputAs<string>(), StringComparison.Ordinal);
         Assert.Equal(1, second.Runs.Count("ann"));
@@ -37,7 +37,8 @@ public sealed class DurabilityTests
         await Eventually.True(async () => (await first.Client.GetInstanceHistoryAsync("pause", cancel))
             .Any(happened => happened.EventType == WorkflowHistoryEventType.TimerCreated));
 
-        await using var sidecar = await WorkflowSidecar.StartAsync("sqlite", killed.CopyAsAfterKill());
+        using var folder = TestFolder.AsAfterKill(killed);
+        await using var sidecar = await WorkflowSidecar.StartAsync("sqlite", folder.Path);
         await using var second = await WorkflowHost.StartAsync(sidecar.Sidecar[WorkflowSidecar.AppId]);
         Assert.Equal("hello pause-after", (await second.Completed("pause")).ReadOutputAs<string>());
         Assert.Equal(0, second.Runs.Count("pause-before"));
@@ -55,7 +56,8 @@ public sealed class DurabilityTests
         await silent.NextAsync();
         await hub.RaiseEventAsync("collector", "item", "\"heard\"");
 
-        await using var sidecar = await WorkflowSidecar.StartAsync("sqlite", killed.CopyAsAfterKill());
+        using var folder = TestFolder.AsAfterKill(killed);
+        await using var sidecar = await WorkflowSidecar.StartAsync("sqlite", folder.Path);
         await using var app = await WorkflowHost.StartAsync(sidecar.Sidecar[WorkflowSidecar.AppId]);
         Assert.Equal("heard", (await app.Completed("collector")).ReadOutputAs<string>());
         await killed.Sidecar.DisposeAsync();
@@ -72,7 +74,8 @@ public sealed class DurabilityTests
         await first.Client.RaiseEventAsync("relay", "item", "b", cancel);
         await Eventually.True(async () => (await first.Client.GetWorkflowStateAsync("relay", cancellation: cancel))!.ReadCustomStatusAs<string>() == "ab");
 
-        await using var sidecar = await WorkflowSidecar.StartAsync("sqlite", killed.CopyAsAfterKill());
+        using var folder = TestFolder.AsAfterKill(killed);
+        await using var sidecar = await WorkflowSidecar.StartAsync("sqlite", folder.Path);
         await using var second = await WorkflowHost.StartAsync(sidecar.Sidecar[WorkflowSidecar.AppId]);
         foreach (var item in (string[])["c", "d", "e"]) await second.Client.RaiseEventAsync("relay", "item", item, cancel);
         Assert.Equal("abcde", (await second.Completed("relay")).ReadOutputAs<string>());
@@ -81,15 +84,15 @@ public sealed class DurabilityTests
     [Fact]
     public async Task After_a_restart_ended_instances_are_still_there_and_their_ids_run_again()
     {
-        var folder = SidecarUnderTest.NewFolder();
-        await using (var before = await WorkflowSidecar.StartAsync("sqlite", folder))
+        using var folder = new TestFolder();
+        await using (var before = await WorkflowSidecar.StartAsync("sqlite", folder.Path))
         {
             await using var app = await WorkflowHost.StartAsync(before.Sidecar[WorkflowSidecar.AppId]);
             await app.Client.ScheduleNewWorkflowAsync("Failing", "again", "x");
             await app.Completed("again");
         }
 
-        await using var after = await WorkflowSidecar.StartAsync("sqlite", folder);
+        await using var after = await WorkflowSidecar.StartAsync("sqlite", folder.Path);
         await using var second = await WorkflowHost.StartAsync(after.Sidecar[WorkflowSidecar.AppId]);
         Assert.Equal(WorkflowRuntimeStatus.Failed, (await second.Completed("again")).RuntimeStatus);
         await second.Client.ScheduleNewWorkflowAsync("Five", "again", "x");

@@ -272,8 +272,8 @@ public sealed class WithoutWorkerTests
                   completed: "300ms"
                   anyTerminal: "1h"
             """;
-        var folder = SidecarUnderTest.NewFolder();
-        await using (var sidecar = await WorkflowSidecar.StartAsync("sqlite", folder, configuration))
+        using var folder = new TestFolder();
+        await using (var sidecar = await WorkflowSidecar.StartAsync("sqlite", folder.Path, configuration))
         {
             await using var app = await WorkflowHost.StartAsync(sidecar.Sidecar[WorkflowSidecar.AppId]);
             await app.Client.ScheduleNewWorkflowAsync("Failing", "fails", "x");
@@ -285,7 +285,7 @@ public sealed class WithoutWorkerTests
             await app.Completed("forgotten-after-restart");
         }
 
-        await using var again = await WorkflowSidecar.StartAsync("sqlite", folder, configuration);
+        await using var again = await WorkflowSidecar.StartAsync("sqlite", folder.Path, configuration);
         var hub = new TaskHubClient(again.Sidecar[WorkflowSidecar.AppId]);
         await Eventually.True(async () => !await hub.ExistsAsync("forgotten-after-restart"));
         Assert.True(await hub.ExistsAsync("fails"));

@@ -126,23 +126,31 @@ public static class WorkflowSidecar
             folder: folder,
             apiToken: apiToken);
 
+    public static string State(string engine) => engine == "memory"
+        ? Yaml.Component("statestore", "state.in-memory", ("actorStateStore", "true"))
+        : Yaml.Component("statestore", "state.sqlite", ("connectionString", "mall.db"), ("actorStateStore", "true"));
+}
+
+/// <summary>A folder that a test's sidecars come back to; gone after the test.</summary>
+public sealed class TestFolder : IDisposable
+{
+    public string Path { get; } = SidecarUnderTest.NewFolder();
+
     /// <summary>A copy of the data folder of a sidecar that still runs: what would be there if it were killed now. It must be idle.</summary>
-    public static string CopyAsAfterKill(this SidecarUnderTest running)
+    public static TestFolder AsAfterKill(SidecarUnderTest running)
     {
-        var copy = SidecarUnderTest.NewFolder();
-        Directory.CreateDirectory(Path.Combine(copy, "data"));
+        var copy = new TestFolder();
+        var data = Directory.CreateDirectory(System.IO.Path.Combine(copy.Path, "data")).FullName;
         foreach (var file in (string[])["mall.db", "mall.db-wal"])
         {
             // Opened for shared reading: SQLite has its locks on the original.
-            using var from = new FileStream(Path.Combine(running.Folder, "data", file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var to = File.Create(Path.Combine(copy, "data", file));
+            using var from = new FileStream(System.IO.Path.Combine(running.Folder, "data", file), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            using var to = File.Create(System.IO.Path.Combine(data, file));
             from.CopyTo(to);
         }
 
         return copy;
     }
 
-    public static string State(string engine) => engine == "memory"
-        ? Yaml.Component("statestore", "state.in-memory", ("actorStateStore", "true"))
-        : Yaml.Component("statestore", "state.sqlite", ("connectionString", "mall.db"), ("actorStateStore", "true"));
+    public void Dispose() => Directory.Delete(Path, recursive: true);
 }
