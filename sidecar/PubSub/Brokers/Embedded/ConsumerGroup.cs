@@ -327,9 +327,12 @@ internal sealed class ConsumerGroup : IAsyncDisposable
         lock (gate)
         {
             var now = clock.GetUtcNow();
-            while (waiting.TryPeek(out var pending, out var due) && due <= now)
+            var ready = new Stack<PendingMessage>();
+            while (waiting.TryPeek(out _, out var due) && due <= now) ready.Push(waiting.Dequeue());
+
+            // The last one first, so that they stand in their order again.
+            foreach (var pending in ready)
             {
-                waiting.Dequeue();
                 pending.Topic.AddFirst(pending);
                 JoinRound(pending.Topic);
             }
