@@ -81,7 +81,7 @@ public sealed partial class EmbeddedSidecar : IAsyncDisposable
         }
     }
 
-    /// <summary>The app listens now: it is asked for its subscriptions, and deliveries start (fact P10).</summary>
+    /// <summary>The app listens now: it is asked for its subscriptions, and deliveries start (fact P10). Until it answers, it is asked again.</summary>
     /// <param name="appId">The app.</param>
     /// <param name="appPort">The port it listens on, on loopback.</param>
     public void Connect(string appId, int appPort) => ConnectionOf(appId).Open(appPort);

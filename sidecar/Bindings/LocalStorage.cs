@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Text.Json;
 using MallBots.Sidecar.Components;
 
@@ -38,8 +40,8 @@ internal sealed class LocalStorage(string name, string root)
     {
         var path = Below(fileName);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        await File.WriteAllBytesAsync(path, Unquoted(data), cancel);
-        return JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["fileName"] = fileName });
+        await File.WriteAllBytesAsync(path, FromBase64(Unquoted(data)), cancel);
+        return JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["fileName"] = Path.GetRelativePath(root, path) });
     }
 
     string Existing(string? fileName)
@@ -54,6 +56,14 @@ internal sealed class LocalStorage(string name, string root)
     {
         var path = Path.GetFullPath(Path.Join(root, Path.GetFullPath("/" + fileName)));
         return path.Length > root.Length ? path : throw new BindingException($"'{fileName}' is no file name");
+    }
+
+    // Binary data comes in base64. As in Dapr, one word that happens to be base64 is decoded too; several words are not (.NET would skip blanks).
+    static ReadOnlyMemory<byte> FromBase64(ReadOnlyMemory<byte> data)
+    {
+        if (data.Span.ContainsAny((byte)' ', (byte)'\t')) return data;
+        var decoded = new byte[Base64.GetMaxDecodedFromUtf8Length(data.Length)];
+        return Base64.DecodeFromUtf8(data.Span, decoded, out _, out var length) == OperationStatus.Done ? decoded.AsMemory(0, length) : data;
     }
 
     // Data that is one JSON string is written as its text, as recorded (binding-create, binding-get).

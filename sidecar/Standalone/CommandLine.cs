@@ -59,13 +59,7 @@ internal static class CommandLine
             await using var sidecar = await EmbeddedSidecar.StartAsync(options, [app], loggers, cancel: stop);
             var ports = sidecar[app.AppId];
             Console.WriteLine($"sidecar of {app.AppId} is ready: HTTP http://127.0.0.1:{ports.HttpPort}, gRPC http://127.0.0.1:{ports.GrpcPort}");
-            if (appPort > 0)
-            {
-                // It is asked for its subscriptions when it listens (fact P10).
-                await AppPort.WaitUntilOpenAsync(appPort, TimeProvider.System, stop);
-                sidecar.Connect(app.AppId, appPort);
-            }
-
+            if (appPort > 0) sidecar.Connect(app.AppId, appPort);
             await Task.Delay(Timeout.InfiniteTimeSpan, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return 0;
         }

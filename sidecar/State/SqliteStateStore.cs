@@ -27,7 +27,15 @@ internal sealed class SqliteStateStore(SqliteFile file, string table, TimeProvid
         var table = component.Setting("tableName") ?? "state";
         if (!table.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '_'))
             throw new ResourceException(component.Source, $"component '{component.Name}': tableName '{table}' may have letters, digits and '_' only");
-        return new SqliteStateStore(SqliteFile.Open(SqliteConnectionText.PathOf(component.Setting("connectionString")!, dataDirectory)), table, clock);
+        var path = SqliteConnectionText.PathOf(component.Setting("connectionString")!, dataDirectory);
+        try
+        {
+            return new SqliteStateStore(SqliteFile.Open(path), table, clock);
+        }
+        catch (Exception fault) when (fault is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            throw new ResourceException(component.Source, $"component '{component.Name}' cannot open '{path}': {fault.Message.ReplaceLineEndings(" ")}", fault);
+        }
     }
 
     /// <inheritdoc/>

@@ -97,8 +97,48 @@ public sealed class EmbeddedSidecarTests
         await using var app = await TestApp.StartAsync(_ => Task.CompletedTask);
         await using var sidecar = await SidecarUnderTest.StartAsync([], appApiToken: "inner");
         sidecar.Sidecar.Connect("rec", app.Port);
-        while (app.Requests.IsEmpty) await Task.Yield();
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (app.Requests.IsEmpty) await timer.WaitForNextTickAsync(Cancel);
         Assert.True(app.Requests.TryDequeue(out var first));
         Assert.Equal(("GET", "/dapr/config", "inner"), (first.Method, first.Target, first.Headers["dapr-api-token"]));
+    }
+
+    [Fact]
+    public async Task An_app_that_listens_later_than_it_said_is_found()
+    {
+        int port;
+        await using (var first = await TestApp.StartAsync(_ => Task.CompletedTask)) port = first.Port;
+        await using var sidecar = await SidecarUnderTest.StartAsync([]);
+        sidecar.Sidecar.Connect("rec", port);
+
+        await using var app = await TestApp.StartAsync(_ => Task.CompletedTask, port);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        while (app.Requests.IsEmpty) await timer.WaitForNextTickAsync(Cancel);
+        Assert.Equal("/dapr/config", app.Requests.First().Target);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_database_is_told()
+    {
+        var folder = SidecarUnderTest.NewFolder();
+        Directory.CreateDirectory(Path.Combine(folder, "data"));
+        await File.WriteAllTextAsync(Path.Combine(folder, "data", "mall.db"), new string('x', 8192), Cancel);
+
+        var mistake = await Assert.ThrowsAsync<MallBots.Sidecar.Components.ResourceException>(() => SidecarUnderTest.StartAsync([Yaml.SqliteState], folder: folder));
+
+        Assert.Contains("'statestore' cannot open", mistake.Message);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Binary_data_reaches_a_file_in_base64()
+    {
+        await using var sidecar = await SidecarUnderTest.StartAsync([Yaml.Component("files", "bindings.localstorage", ("rootPath", "f"))], inMemory: true);
+        using var dapr = sidecar.DaprClientOf();
+        byte[] bytes = [0, 255, 1, 254];
+        await dapr.InvokeBindingAsync("files", "create", Convert.ToBase64String(bytes), new Dictionary<string, string> { ["fileName"] = "b" }, Cancel);
+
+        using var response = await sidecar.Http.PostAsync("/v1.0/bindings/files", new StringContent("""{"operation": "get", "metadata": {"fileName": "b"}}"""), Cancel);
+        Assert.Equal(bytes, await response.Content.ReadAsByteArrayAsync(Cancel));
     }
 }
