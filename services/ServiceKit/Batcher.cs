@@ -4,8 +4,9 @@ namespace MallBots.ServiceKit;
 /// Group commit: what comes in while a write is under way goes into the next one, so that one small save serves many callers. There is no waiting
 /// for more: an idle batcher writes at once.
 /// </summary>
+/// <typeparam name="TItem">What is written.</typeparam>
 /// <param name="write">Writes a batch; its exception goes to every caller of the batch.</param>
-sealed class Batcher<TItem>(Func<IReadOnlyList<TItem>, Task> write)
+public sealed class Batcher<TItem>(Func<IReadOnlyList<TItem>, Task> write)
 {
     readonly Lock gate = new();
     List<TItem> waiting = [];
