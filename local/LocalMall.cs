@@ -120,6 +120,7 @@ public sealed class LocalMall : IAsyncDisposable
             ["DAPR_API_TOKEN"] = daprApiToken,
             ["APP_API_TOKEN"] = appApiToken,
             ["Mall:DataFolder"] = folder?.Path,
+            ["Search:Database"] = options.Settings.GetValueOrDefault("Search:Database") ?? (folder is null ? ":memory:" : Path.Combine(folder.Path, "search.db")),
             // Specification 3, depot: simulated bots are the default of the local run.
             ["Depot:SimulateBots"] = options.Settings.GetValueOrDefault("Depot:SimulateBots") ?? "true",
             ["Logging:LogLevel:Default"] = options.LogLevel.ToString(),
