@@ -122,14 +122,22 @@ sealed partial class Rebuild(SearchDatabase database, RowWriter writer, Peers pe
         }
     }
 
-    /// <summary>Drops the rows that the rebuild did not meet, if their owner says that there never was such an entity: one may only be listed a little late.</summary>
+    /// <summary>
+    /// Asks the owner for each row that the rebuild did not meet or could not write, since an entity may only be listed a little late; drops those that
+    /// the owner never knew.
+    /// </summary>
     async Task Drop<TValue>(Topic<TValue> topic, string table, string key, long number, Func<RowWriter, Seen<TValue>, Task> put, CancellationToken cancel)
         where TValue : class
     {
         foreach (var id in await NotMet(table, key, number, cancel))
         {
-            if (await peers.Ask(topic, id, cancel) is { } item) await writer.Write(rows => put(rows, AsSeen(item)));
-            else await writer.Write(rows => rows.Execute($"DELETE FROM {table} WHERE {key} = @id", ("id", id)));
+            var item = await peers.Ask(topic, id, cancel);
+            await writer.Write(async rows =>
+            {
+                // Whatever is ahead of its owner's present answer never came from there.
+                await rows.Execute($"DELETE FROM {table} WHERE {key} = @id AND version > @version", ("id", id), ("version", item?.Version ?? 0));
+                if (item is not null) await put(rows, AsSeen(item));
+            });
         }
     }
 

@@ -1,0 +1,80 @@
+using System.Net;
+using System.Net.Http.Json;
+using MallBots.Contracts;
+using MallBots.ServiceKit;
+using MallBots.TestKit;
+using Xunit;
+
+namespace MallBots.Mall.Tests.Search;
+
+public sealed class RebuildTests
+{
+    [Fact]
+    public async Task A_rebuild_reads_all_from_the_owners_and_drops_what_they_never_knew()
+    {
+        await using var mall = await SearchMall.Start(Apps.Stores, Apps.Customers, Apps.Ordering);
+        var store = await AStoreWithAProduct(mall);
+        await Eventually.True(async () => (await mall.Find<ProductSearchResult>("/api/search/products")).Count == 1);
+
+        // What no owner ever said: an order, and a name that is ahead of its owner.
+        await mall.Deliver(Topics.Order, "ghost", 7, SearchMall.AnOrder("ghost", "ann", DateTimeOffset.UnixEpoch, OrderStatus.Ready, 1m, ("tea", "leaf")));
+        await mall.Store(store, "Wrong", version: 99);
+
+        using var client = mall.Client();
+        Assert.Equal(new RebuildProgress(RebuildStatus.None, 0, 0), await Progress(client));
+        using var asked = await client.PostAsync("/api/search/rebuild", null);
+        Assert.Equal((HttpStatusCode.Accepted, "/api/search/rebuild"), (asked.StatusCode, asked.Headers.Location?.ToString()));
+        await Eventually.True(async () => await Progress(client) is { Status: RebuildStatus.Done, Number: 1, Entities: 2, FinishedAt: not null });
+
+        Assert.Null(await mall.Order("ghost"));
+        Assert.Equal("Leaf & Kettle", (await mall.Find<ProductSearchResult>("/api/search/products")).Single().StoreName);
+    }
+
+    [Fact]
+    public async Task The_same_key_asks_for_one_rebuild_only()
+    {
+        await using var mall = await SearchMall.Start(Apps.Stores, Apps.Customers, Apps.Ordering);
+        using var client = mall.Client();
+        for (var time = 0; time < 2; time++)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/search/rebuild") { Headers = { { "Idempotency-Key", "k" } } };
+            using var answer = await client.SendAsync(request);
+            Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
+            await Eventually.True(async () => await Progress(client) is { Status: RebuildStatus.Done, Number: 1 });
+        }
+    }
+
+    [Fact]
+    public async Task A_new_database_fills_itself_from_the_owners()
+    {
+        var folder = Directory.CreateTempSubdirectory("mallbots-search-");
+        try
+        {
+            await using (var mall = await SearchMall.Start(Apps.Stores, Apps.Customers, Apps.Ordering))
+            {
+                await AStoreWithAProduct(mall);
+                await Eventually.True(async () => (await mall.Find<ProductSearchResult>("/api/search/products")).Count == 1);
+                await mall.Restart(Path.Combine(folder.FullName, "search.db"));
+                await Eventually.True(async () => (await mall.Find<ProductSearchResult>("/api/search/products")).Count == 1);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    static async Task<RebuildProgress> Progress(HttpClient client) => (await client.GetFromJsonAsync<RebuildProgress>("/api/search/rebuild", KitJson.Options))!;
+
+    static async Task<string> AStoreWithAProduct(SearchMall mall)
+    {
+        using var stores = mall.Client(Apps.Stores);
+        using var created = await stores.PostAsJsonAsync("/api/stores", new { name = "Leaf & Kettle", location = "Level 1, A-03" });
+        var store = (await created.Content.ReadFromJsonAsync<StoreResource>(KitJson.Options))!.StoreId;
+        using var opened = await stores.PutAsJsonAsync($"/api/stores/{store}/participation", new { participating = true });
+        Assert.Equal(HttpStatusCode.OK, opened.StatusCode);
+        using var product = await stores.PostAsJsonAsync($"/api/stores/{store}/products", new { name = "Sencha", description = "", sku = "S", price = 5 });
+        Assert.Equal(HttpStatusCode.Created, product.StatusCode);
+        return store;
+    }
+}
