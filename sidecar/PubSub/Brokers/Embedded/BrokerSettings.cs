@@ -26,7 +26,10 @@ internal sealed record BrokerSettings
     /// <summary>How many bytes of a topic are kept where they cost memory.</summary>
     public long RetainedBytes { get; init; } = 4 * 1024 * 1024;
 
-    /// <summary>As Dapr's pubsub.in-memory: one handler of a topic at a time (fact P11), nothing is kept for anyone.</summary>
+    /// <summary>
+    /// As Dapr's pubsub.in-memory: one handler of a topic at a time (fact P11), nothing is kept for anyone. Only it reaches all apps of the
+    /// process, where a daprd reaches none but its own (fact P5).
+    /// </summary>
     public static readonly BrokerSettings InMemory = new()
     {
         ConcurrencyPerTopic = 1,

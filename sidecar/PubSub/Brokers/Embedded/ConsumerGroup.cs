@@ -12,9 +12,6 @@ internal sealed class ConsumerGroup : IAsyncDisposable
     // A longer queue keeps its contents in the store, where that can be.
     const int ContentsInMemory = 1000;
 
-    // What an app that leaves has begun may end well.
-    static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
-
     readonly BrokerSettings settings;
     readonly ResiliencyPolicy policy;
     readonly IMessageStore store;
@@ -27,7 +24,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
     readonly Dictionary<string, TopicQueue> topics = new(StringComparer.Ordinal);
     readonly Queue<TopicQueue> round = new();
     readonly PriorityQueue<PendingMessage, DateTimeOffset> waiting = new();
-    readonly List<Member> members = [];
+    readonly List<GroupMember> members = [];
     readonly ITimer wakeUp;
     DateTimeOffset? wakesUpAt;
     int nextMember;
@@ -81,7 +78,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
     {
         lock (gate)
         {
-            members.Add(new Member(consumer, clock, Probe));
+            members.Add(new GroupMember(consumer, clock, Probe));
             StartDeliveries();
         }
     }
@@ -89,7 +86,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
     /// <summary>The instance goes: no new deliveries to it. Completes when those under way have ended; after a second they are cancelled.</summary>
     public async Task LeaveAsync(IConsumer consumer)
     {
-        Member? member;
+        GroupMember? member;
         lock (gate)
         {
             member = members.Find(candidate => candidate.Consumer == consumer);
@@ -115,7 +112,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
     }
 
     // One run of this is one place of a member: it takes messages as long as there are any.
-    async Task DeliverAsync(Member member, PendingMessage? pending)
+    async Task DeliverAsync(GroupMember member, PendingMessage? pending)
     {
         while (pending is not null)
         {
@@ -125,7 +122,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
         }
     }
 
-    async Task<DeliveryResult> AttemptAsync(Member member, PendingMessage pending)
+    async Task<DeliveryResult> AttemptAsync(GroupMember member, PendingMessage pending)
     {
         try
         {
@@ -144,7 +141,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
         }
     }
 
-    async Task SettleAsync(Member member, PendingMessage pending, DeliveryResult result)
+    async Task SettleAsync(GroupMember member, PendingMessage pending, DeliveryResult result)
     {
         if (result.Outcome == DeliveryOutcome.Unreachable && settings.WaitsForAbsentApps)
         {
@@ -183,7 +180,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
         }
     }
 
-    async Task FailedAsync(Member member, PendingMessage pending, DeliveryResult result)
+    async Task FailedAsync(GroupMember member, PendingMessage pending, DeliveryResult result)
     {
         if (NextRetry(pending, result) is { } pause)
         {
@@ -229,7 +226,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
         }
     }
 
-    async Task<bool> TrySendToDeadLetterAsync(Member member, PendingMessage pending)
+    async Task<bool> TrySendToDeadLetterAsync(GroupMember member, PendingMessage pending)
     {
         if (member.Consumer.DeadLetterTopic(pending.Topic.Name) is not { } deadLetterTopic) return true;
         try
@@ -257,7 +254,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
     }
 
     /// <summary>Gives the place of the message that has ended to the next one.</summary>
-    PendingMessage? NextFor(Member member, PendingMessage ended)
+    PendingMessage? NextFor(GroupMember member, PendingMessage ended)
     {
         lock (gate)
         {
@@ -287,7 +284,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
         nextMember = members.Count == 0 ? 0 : (nextMember + 1) % members.Count;
     }
 
-    PendingMessage? TryTake(Member member)
+    PendingMessage? TryTake(GroupMember member)
     {
         for (var looks = round.Count; looks > 0; looks--)
         {
@@ -353,7 +350,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
     }
 
     /// <summary>The app did not listen a while ago: one message finds out whether it does now.</summary>
-    void Probe(Member member)
+    void Probe(GroupMember member)
     {
         lock (gate)
         {
@@ -383,83 +380,5 @@ internal sealed class ConsumerGroup : IAsyncDisposable
     {
         if (!topics.TryGetValue(name, out var queue)) topics[name] = queue = new TopicQueue(name);
         return queue;
-    }
-
-    /// <summary>One instance of the app. Its state changes under the group's gate.</summary>
-    sealed class Member : IDisposable
-    {
-        static readonly TimeSpan FirstProbe = TimeSpan.FromMilliseconds(50);
-        static readonly TimeSpan LongestProbe = TimeSpan.FromSeconds(1);
-
-        readonly CancellationTokenSource stopping = new();
-        readonly TaskCompletionSource left = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        readonly HashSet<string> topics;
-        readonly ITimer probe;
-        TimeSpan nextProbe = FirstProbe;
-        bool hasLeft;
-        int inFlight;
-
-        public Member(IConsumer consumer, TimeProvider clock, Action<Member> onProbe)
-        {
-            Consumer = consumer;
-            Stopping = stopping.Token;
-            topics = new HashSet<string>(consumer.Topics, StringComparer.Ordinal);
-            probe = clock.CreateTimer(_ => onProbe(this), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        }
-
-        public IConsumer Consumer { get; }
-
-        public CancellationToken Stopping { get; }
-
-        public Task Left => left.Task;
-
-        public bool IsAway { get; private set; }
-
-        public bool IsProbing { get; set; }
-
-        public bool IsOpen => !IsAway && !hasLeft;
-
-        public int InFlight
-        {
-            get => inFlight;
-            set
-            {
-                inFlight = value;
-                if (hasLeft && value == 0) left.TrySetResult();
-            }
-        }
-
-        public bool Takes(string topic) => topics.Contains(topic);
-
-        public void Unreachable()
-        {
-            // All that was in flight when the port closed is one finding.
-            if (hasLeft || (IsAway && !IsProbing)) return;
-            IsAway = true;
-            IsProbing = false;
-            probe.Change(nextProbe, Timeout.InfiniteTimeSpan);
-            nextProbe = nextProbe * 2 < LongestProbe ? nextProbe * 2 : LongestProbe;
-        }
-
-        public void Reached()
-        {
-            IsAway = false;
-            IsProbing = false;
-            nextProbe = FirstProbe;
-        }
-
-        public void Leave()
-        {
-            hasLeft = true;
-            IsAway = false;
-            if (inFlight == 0) left.TrySetResult();
-            else stopping.CancelAfter(Farewell);
-        }
-
-        public void Dispose()
-        {
-            probe.Dispose();
-            stopping.Dispose();
-        }
     }
 }
