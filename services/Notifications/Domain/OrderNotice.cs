@@ -44,7 +44,7 @@ public static class OrderNotice
             NotificationKind.OrderRejected => $"Hello {name}, we can't carry out your order {order.OrderId}{because}",
             NotificationKind.OrderReady => $"Hello {name}, your order {order.OrderId} is ready. Please pick it up at the depot and pay {picked}.",
             NotificationKind.OrderCanceled => $"Hello {name}, your order {order.OrderId} is canceled{because}",
-            NotificationKind.OrderCancelRefused => $"Hello {name}, your order {order.OrderId} can't be canceled any more{because}",
+            NotificationKind.OrderCancelRefused => $"Hello {name}, your order {order.OrderId} can't be canceled any more: a robot has started to collect it.",
             NotificationKind.OrderCompleted => $"Hello {name}, thank you for picking up your order {order.OrderId}.",
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
         };
