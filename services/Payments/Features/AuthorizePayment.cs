@@ -19,7 +19,9 @@ public static class AuthorizePayment
     public static void Map(ApiGroup api) => api
         .Post("/payments", Handle)
         .Summary("Holds an amount at the payment provider")
-        .Describe("201 when the amount is held, 409 when the provider declines. When the provider takes its time, 202: the payment is authorizing, look again later.")
+        .Describe(
+            "201 when the amount is held, 409 when the provider declines. When the provider takes its time, 202: the payment is authorizing, look again later. "
+            + "The hold is for one order: a payment that is named in two checkouts can be lost to both.")
         .Example(new Request("0199c2f4-7d1e-7a51-9d0c-3f6f5f0f6a11", 59.90m))
         .Answers<PaymentResource>(201)
         .Answers<PaymentResource>(202)

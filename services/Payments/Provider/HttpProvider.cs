@@ -7,7 +7,6 @@ using MallBots.ServiceKit.Hosting;
 using MallBots.ServiceKit.Outside;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
-using Polly.Timeout;
 
 namespace MallBots.Payments.Provider;
 
@@ -26,6 +25,8 @@ sealed partial class HttpProvider(IHttpClientFactory clients, ISecrets secrets, 
 
     /// <summary>Registers the provider with its client: each attempt has a time-out, so has the whole; between attempts it waits longer and longer.</summary>
     public static void Add(IServiceCollection services, PaymentsOptions options) => services
+        // What becomes of a call is logged here, once.
+        .AddLogging(logging => logging.AddFilter("Polly", LogLevel.None).AddFilter("System.Net.Http.HttpClient", LogLevel.Warning))
         .AddSingleton<IPaymentProvider, HttpProvider>()
         .AddHttpClient(Client, client =>
         {
@@ -35,6 +36,8 @@ sealed partial class HttpProvider(IHttpClientFactory clients, ISecrets secrets, 
         .AddResilienceHandler(Client, pipeline => pipeline
             .AddTimeout(options.ProviderTimeout * 4)
             .AddRetry(new HttpRetryStrategyOptions { MaxRetryAttempts = 3, BackoffType = DelayBackoffType.Exponential, UseJitter = true, Delay = options.ProviderRetryDelay })
+            // While the provider is dead, calls fail at once instead of one time-out after another.
+            .AddCircuitBreaker(new HttpCircuitBreakerStrategyOptions { FailureRatio = 0.5, MinimumThroughput = 20 })
             .AddTimeout(options.ProviderTimeout));
 
     /// <inheritdoc/>
@@ -61,7 +64,7 @@ sealed partial class HttpProvider(IHttpClientFactory clients, ISecrets secrets, 
             LogUnavailable(log, key, ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture), null);
             return ProviderAnswer.Unavailable;
         }
-        catch (Exception fault) when (fault is HttpRequestException or TimeoutRejectedException or JsonException or NotSupportedException)
+        catch (Exception fault) when (fault is HttpRequestException or ExecutionRejectedException or JsonException or NotSupportedException)
         {
             LogUnavailable(log, key, fault.Message, fault);
             return ProviderAnswer.Unavailable;
