@@ -76,6 +76,22 @@ public sealed class SlowProviderTests : IAsyncLifetime
         Assert.Equal("Bearer development-only", provider.LastAuthorization);
     }
 
+    [Fact]
+    public async Task What_was_announced_before_a_restart_is_carried_out_after_it_with_the_same_key()
+    {
+        provider.Stall();
+        var created = await client.PostAsJsonAsync("/api/payments", new { customerId = "ann", amount = 50m });
+        var payment = (await created.Content.ReadFromJsonAsync<PaymentResource>(KitJson.Options))!;
+        await mall.StopServiceAsync(Apps.Payments);
+        provider.GoOn();
+        await mall.StartServiceAsync(Apps.Payments);
+
+        client.Dispose();
+        client = new HttpClient { BaseAddress = mall[Apps.Payments] };
+        await Eventually.True(async () => await Status(payment.PaymentId) == PaymentStatus.Authorized);
+        Assert.Equal([$"{payment.PaymentId}-authorize"], provider.Keys);
+    }
+
     async Task<PaymentStatus> Status(string paymentId) =>
         (await client.GetFromJsonAsync<PaymentResource>($"/api/payments/{paymentId}", KitJson.Options))!.Status;
 
