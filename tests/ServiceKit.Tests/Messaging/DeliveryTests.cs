@@ -1,0 +1,134 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using MallBots.Contracts;
+using MallBots.ServiceKit.Hosting;
+using MallBots.ServiceKit.Messaging;
+using MallBots.ServiceKit.State;
+using MallBots.TestKit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace MallBots.ServiceKit.Tests.Messaging;
+
+/// <summary>What becomes of a delivered event: handled, tried again, or a dead letter with its reason (architecture 3).</summary>
+public sealed class DeliveryTests : IAsyncLifetime
+{
+    readonly Reaction reaction = new();
+    WebApplication app = null!;
+    HttpClient client = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        var definition = new ServiceDefinition(Apps.Baskets, service => service.Subscribe(on => on.React<StoreResource, Reaction>(Topics.Store)));
+        app = MallService.Build(
+            definition, [],
+            new Dictionary<string, string?> { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["APP_API_TOKEN"] = "secret" },
+            services => services.AddSingleton<IStateStore>(new MemoryStateStore()).AddSingleton<IBroker>(new Outbox.TestBroker()).AddSingleton(reaction));
+        await app.StartAsync();
+        client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), DefaultRequestHeaders = { { "dapr-api-token", "secret" } } };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        client.Dispose();
+        await app.StopAsync();
+        await app.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("\"7\"")]
+    [InlineData("7")]
+    public async Task An_event_is_handled_with_its_version_as_text_or_number_and_acknowledged_with_an_empty_body(string version)
+    {
+        var answer = await Deliver($$$"""{"id":"store.s.7","subject":"s","aggregateversion":{{{version}}},"correlationid":"c","more":1,"data":{"value":{"storeId":"s","name":"Tea","location":"A","participating":true,"new":1},"removed":false}}""");
+        Assert.Equal((HttpStatusCode.OK, ""), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+        var seen = Assert.Single(reaction.Seen);
+        Assert.Equal(("s", 7L, "Tea", "c"), (seen.Id, seen.Version, seen.Value.Name, seen.Source.Correlation));
+    }
+
+    [Fact]
+    public async Task A_passing_fault_asks_for_another_try_and_leaves_no_dead_letter()
+    {
+        reaction.Fault = () => new UnavailableException("away");
+        for (var i = 0; i < 15; i++) Assert.Equal(HttpStatusCode.InternalServerError, (await Deliver(Event("s", 1))).StatusCode);
+        Assert.Empty(await DeadLetters());
+    }
+
+    [Fact]
+    public async Task The_tenth_unexpected_exception_makes_a_dead_letter_that_can_be_redriven_after_a_fix()
+    {
+        reaction.Fault = () => new InvalidOperationException("a defect");
+        for (var i = 0; i < 9; i++) Assert.Equal(HttpStatusCode.InternalServerError, (await Deliver(Event("s", 1))).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await Deliver(Event("s", 1))).StatusCode);
+
+        var letter = Assert.Single(await DeadLetters());
+        var id = letter.GetProperty("id").GetString();
+        Assert.Equal(("InvalidOperationException", "a defect", 10), (letter.GetProperty("exceptionType").GetString(), letter.GetProperty("message").GetString(), letter.GetProperty("attempts").GetInt32()));
+        Assert.Contains("degraded", await client.GetStringAsync("/readyz"));
+
+        Assert.Equal(HttpStatusCode.Conflict, (await client.PostAsync($"/internal/dead-letters/{id}/redrive", null)).StatusCode);
+        reaction.Fault = null;
+        Assert.Equal(HttpStatusCode.NoContent, (await client.PostAsync($"/internal/dead-letters/{id}/redrive", null)).StatusCode);
+        Assert.Single(reaction.Seen);
+        Assert.Empty(await DeadLetters());
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync($"/internal/dead-letters/{id}")).StatusCode);
+    }
+
+    [Theory]
+    [InlineData("{")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("{\"id\":\"x\",\"subject\":\"s\",\"aggregateversion\":\"seven\",\"data\":{\"value\":{}}}")]
+    [InlineData("{\"id\":\"x\",\"subject\":\"s\",\"aggregateversion\":\"7\",\"data\":{\"value\":5}}")]
+    public async Task Poison_is_a_dead_letter_at_once_and_can_be_dropped(string poison)
+    {
+        Assert.Equal(HttpStatusCode.OK, (await Deliver(poison)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await Deliver(poison)).StatusCode);
+        var letter = Assert.Single(await DeadLetters());
+        Assert.Equal(poison, letter.GetProperty("event").GetString());
+        Assert.Equal(HttpStatusCode.NoContent, (await client.DeleteAsync($"/internal/dead-letters/{letter.GetProperty("id").GetString()}")).StatusCode);
+        Assert.Empty(await DeadLetters());
+    }
+
+    [Fact]
+    public async Task Events_without_the_sidecars_token_are_refused()
+    {
+        client.DefaultRequestHeaders.Remove("dapr-api-token");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await Deliver(Event("s", 1))).StatusCode);
+    }
+
+    [Fact]
+    public async Task Dapr_is_told_of_one_subscription_for_each_topic()
+    {
+        var subscriptions = await client.GetFromJsonAsync<JsonElement>("/dapr/subscribe");
+        var subscription = Assert.Single(subscriptions.EnumerateArray());
+        Assert.Equal(("pubsub", "mallbots.stores.store", "events/mallbots.stores.store"), (
+            subscription.GetProperty("pubsubName").GetString(), subscription.GetProperty("topic").GetString(), subscription.GetProperty("route").GetString()!.TrimStart('/')));
+    }
+
+    static string Event(string id, int version) =>
+        $$$"""{"id":"store.{{{id}}}.{{{version}}}","subject":"{{{id}}}","aggregateversion":"{{{version}}}","data":{"value":{"storeId":"s","name":"Tea","location":"A","participating":true},"removed":false}}""";
+
+    Task<HttpResponseMessage> Deliver(string cloudEvent) =>
+        client.PostAsync("/events/mallbots.stores.store", new StringContent(cloudEvent, Encoding.UTF8, "application/cloudevents+json"));
+
+    async Task<List<JsonElement>> DeadLetters() =>
+        [.. (await client.GetFromJsonAsync<JsonElement>("/internal/dead-letters")).GetProperty("items").EnumerateArray()];
+
+    sealed class Reaction : IReaction<StoreResource>
+    {
+        public List<Seen<StoreResource>> Seen { get; } = [];
+
+        public Func<Exception>? Fault { get; set; }
+
+        public Task See(Seen<StoreResource> seen, CancellationToken cancel)
+        {
+            if (Fault is { } fault) throw fault();
+            Seen.Add(seen);
+            return Task.CompletedTask;
+        }
+    }
+}
