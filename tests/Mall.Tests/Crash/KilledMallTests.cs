@@ -1,0 +1,129 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using MallBots.TestKit;
+using Xunit;
+
+namespace MallBots.Mall.Tests.Crash;
+
+/// <summary>
+/// Scenario 23: kill -9 of everything at random moments under a load of orders. After a restart on the same folder every order whose checkout was
+/// answered 202 reaches its end by itself, once. <c>tests/kill-loop</c> runs the long form.
+/// </summary>
+public sealed class KilledMallTests
+{
+    static readonly int Kills = int.TryParse(Environment.GetEnvironmentVariable("MALLBOTS_KILLS"), out var kills) ? kills : LongForm.Rounds(2, 20);
+
+    [Fact]
+    public async Task Every_accepted_order_reaches_its_end_once_whenever_the_mall_is_killed()
+    {
+        var folder = Directory.CreateTempSubdirectory("mallbots-kill-");
+        var accepted = new ConcurrentDictionary<string, string>(); // order: the status it must reach
+        var mall = await MallProcess.Start(folder.FullName);
+        try
+        {
+            var gateway = mall.Gateway;
+            var store = await gateway.Store();
+            var products = new List<string>();
+            for (var i = 0; i < 5; i++) products.Add(await gateway.Product(store, 2m + i));
+            var customer = await gateway.Customer();
+
+            for (var kill = 1; kill <= Kills; kill++)
+            {
+                using var stop = new CancellationTokenSource();
+                var load = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Shop(mall.Gateway, customer, products, accepted, stop.Token)));
+                var before = accepted.Count;
+                // A random moment, counted in orders and a bit: not before the load has begun.
+                await Eventually.True(() => Task.FromResult(accepted.Count >= before + 1 + Random.Shared.Next(8)), TimeSpan.FromSeconds(60), "orders are accepted");
+                await Task.Delay(Random.Shared.Next(0, 60));
+                await mall.Kill();
+                await stop.CancelAsync();
+                await load;
+                await mall.DisposeAsync();
+                mall = await MallProcess.Start(folder.FullName);
+            }
+
+            foreach (var (order, status) in accepted)
+            {
+                var reached = await mall.Gateway.Until($"/api/orders/{order}", answer => answer.Code == 200 && answer.Text("status") is not ("pending" or "approved" or "inProgress"));
+                Assert.Equal((order, status), (order, reached.Text("status")));
+            }
+
+            await EverythingOnce(mall.Gateway, customer, accepted.Keys);
+        }
+        finally
+        {
+            await mall.DisposeAsync();
+            folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Shops until the mall is gone. Every third order has a payment that nobody knows.</summary>
+    static async Task Shop(MallDriver mall, string customer, List<string> products, ConcurrentDictionary<string, string> accepted, CancellationToken stop)
+    {
+        for (var number = 0; !stop.IsCancellationRequested; number++)
+        {
+            try
+            {
+                var good = number % 3 != 2;
+                var payment = good ? (await mall.Post("/api/payments", new { customerId = customer, amount = 100m })) : null;
+                if (payment is not null and not { Code: 201 }) continue;
+                var basket = await mall.Post("/api/baskets", new { customerId = customer });
+                if (basket.Code != 201) continue;
+                var id = basket.Text("basketId");
+                if ((await mall.Post($"/api/baskets/{id}/items", new { productId = products[number % products.Count], quantity = 1 + number % 3 })).Code != 200) continue;
+                var checkout = await mall.Post($"/api/baskets/{id}/checkout", new { paymentId = payment?.Text("paymentId") ?? "nobody-knows-it" });
+                if (checkout.Code == 202) accepted[id] = good ? "ready" : "rejected";
+            }
+            catch (Exception gone) when (gone is HttpRequestException or JsonException or TaskCanceledException)
+            {
+                // Killed in the middle of a call: its outcome is not known, and nothing is promised.
+                if (gone is HttpRequestException) return;
+            }
+        }
+    }
+
+    /// <summary>Each order has one list, its payment one hold, and one notification for each entry of its history that has a kind.</summary>
+    static async Task EverythingOnce(MallDriver mall, string customer, IEnumerable<string> orders)
+    {
+        var listed = await All(mall, $"/api/orders?customerId={customer}", "orderId");
+        Assert.Equal(listed.Count, listed.Distinct().Count());
+        var lists = await All(mall, "/api/shopping-lists", "shoppingListId");
+        Assert.Equal(lists.Count, lists.Distinct().Count());
+        foreach (var id in orders)
+        {
+            Assert.Contains(id, listed);
+            var order = (await mall.Get($"/api/orders/{id}")).Expect(200);
+            var events = order.Body.GetProperty("history").EnumerateArray().Select(entry => entry.GetProperty("event").GetString()!).ToList();
+            Assert.Equal(events.Count, events.Distinct().Count());
+            var kinds = events.Count(happened => happened is "order-created" or "order-approved" or "order-rejected" or "order-readied");
+            await mall.Until($"/api/notifications?orderId={id}&limit=200", answer => answer.Body.GetProperty("items").GetArrayLength() == kinds);
+            await mall.Until($"/api/search/orders/{id}", answer => answer.Code == 200 && answer.Text("status") == order.Text("status"));
+            var list = await mall.Get($"/api/shopping-lists/{id}");
+            if (order.Text("status") == "ready")
+            {
+                Assert.Equal("completed", list.Text("status"));
+                Assert.Equal("confirmed", (await mall.Get($"/api/payments/{order.Text("paymentId")}")).Text("status"));
+                await mall.Until($"/api/invoices/{id}", answer => answer.Code == 200 && answer.Text("status") == "pending");
+            }
+            else
+            {
+                Assert.Equal("payment-unknown", order.Body.GetProperty("reason").GetProperty("code").GetString());
+                await mall.Until($"/api/shopping-lists/{id}", answer => answer.Code == 200 && answer.Text("status") == "canceled");
+            }
+        }
+    }
+
+    static async Task<List<string>> All(MallDriver mall, string path, string idField)
+    {
+        List<string> ids = [];
+        string? cursor = null;
+        do
+        {
+            var page = (await mall.Get($"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}limit=200{(cursor is null ? "" : $"&cursor={cursor}")}")).Expect(200);
+            ids.AddRange(page.Body.GetProperty("items").EnumerateArray().Select(item => item.GetProperty(idField).GetString()!));
+            cursor = page.Body.GetProperty("next").GetString();
+        }
+        while (cursor is not null);
+        return ids;
+    }
+}
