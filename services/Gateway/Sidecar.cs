@@ -31,7 +31,6 @@ sealed class Sidecar(IHttpForwarder forwarder, KitOptions options) : IDisposable
     public async Task Forward(HttpContext context, string app, string path)
     {
         if (context.Request.ContentLength > LargestBody) throw new BadHttpRequestException("The body is too large.", StatusCodes.Status413PayloadTooLarge);
-        context.Response.Headers.Remove(Peers.Mark); // The service's own comes through.
         var away = new Away(app, path, options.DaprApiToken);
         var error = await forwarder.SendAsync(context, options.DaprHttpEndpoint, connections, Limits, away, context.RequestAborted);
         if (context.Response.HasStarted || context.RequestAborted.IsCancellationRequested) return;

@@ -125,6 +125,7 @@ public sealed class CustomersOverHttpTests : IAsyncLifetime
     {
         var answer = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
         Assert.Equal(status, (int)answer.StatusCode);
+        Assert.Equal("customers", answer.Headers.GetValues(Peers.Mark).Single());
         Assert.Equal($"urn:mallbots:problem:{code}", (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("type").GetString());
     }
 

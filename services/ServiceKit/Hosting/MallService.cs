@@ -129,7 +129,13 @@ public static class MallService
     {
         app.Use((context, next) =>
         {
-            context.Response.Headers[Peers.Mark] = definition.AppId;
+            // At the very start of the answer: what becomes a problem document has its headers cleared before.
+            context.Response.OnStarting(static state =>
+            {
+                var (response, appId) = ((HttpResponse, string))state;
+                response.Headers.TryAdd(Peers.Mark, appId);
+                return Task.CompletedTask;
+            }, (context.Response, definition.AppId));
             return next(context);
         });
         app.UseExceptionHandler(new ExceptionHandlerOptions
