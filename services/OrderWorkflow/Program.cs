@@ -3,6 +3,7 @@ using Dapr.Workflow;
 using MallBots.Contracts;
 using MallBots.OrderWorkflow.Domain;
 using MallBots.OrderWorkflow.Features;
+using MallBots.OrderWorkflow.Runs;
 using MallBots.OrderWorkflow.Subscriptions;
 using MallBots.OrderWorkflow.Workflows;
 using MallBots.ServiceKit;
@@ -17,14 +18,10 @@ public static class Program
     public static readonly ServiceDefinition Service = new(Apps.OrderWorkflow, service =>
     {
         service.Services.AddSingleton<IDaprSerializer>(new JsonDaprSerializer(KitJson.Options));
-        service.Services.AddDaprWorkflow(workflows =>
-        {
-            workflows.RegisterWorkflow<CreateOrder>();
-            workflows.RegisterWorkflow<Workflows.CancelOrder>();
-            workflows.RegisterActivity<SendCommand>();
-            workflows.RegisterActivity<KeepAttention>();
-            workflows.RegisterActivity<KeepOutcome>();
-        });
+        service.Services.AddDaprWorkflow(); // The package's source generator registers the workflows and activities of this assembly.
+        service.Services.AddLogging(logging => logging
+            .AddFilter("Dapr.Workflow", LogLevel.Warning) // Else some lines for every turn of every instance,
+            .AddFilter("System.Net.Http.HttpClient", LogLevel.Warning)); // and for every call of its client.
         service.Services.AddSingleton(Patience.From(service.Configuration));
         service.Services.AddSingleton<WorkflowRuns>().AddSingleton<OperatorsWanted>();
         service.Services.AddHostedService<RunSweep>();

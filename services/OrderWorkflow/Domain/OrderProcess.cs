@@ -72,7 +72,7 @@ public sealed record OrderProcess(string OrderId, ImmutableList<ProcessRun> Runs
     /// <inheritdoc/>
     public static OrderProcess Evolve(OrderProcess? process, Happened happened) => happened.Event switch
     {
-        RunPlanned e => new OrderProcess(e.OrderId, (process?.Runs ?? []).Add(new ProcessRun(e.InstanceId, e.Name, e.Request))),
+        RunPlanned e => new OrderProcess(e.OrderId, (process?.Runs ?? []).Add(new ProcessRun(e.InstanceId, e.Name, e.Request) { PlannedAt = happened.At })),
         RunScheduled e => process!.With(e.InstanceId, run => run with { Status = RunStatus.Running }),
         AttentionCalled e => process!.With(e.InstanceId, run => run with
         {
@@ -83,7 +83,7 @@ public sealed record OrderProcess(string OrderId, ImmutableList<ProcessRun> Runs
         OperatorDecided e => process!.With(e.InstanceId, run => run with { OperatorTexts = run.OperatorTexts.Add(e.Text) }),
         RunRetried e => process!.With(e.InstanceId, run => run with
         {
-            Status = RunStatus.Scheduling, NeedsAttention = false, Attention = 0, Step = null, Undoing = false, Reason = null,
+            Status = RunStatus.Scheduling, PlannedAt = happened.At, NeedsAttention = false, Attention = 0, Step = null, Undoing = false, Reason = null,
         }),
         RunEnded e => process!.With(e.InstanceId, run => run with
         {

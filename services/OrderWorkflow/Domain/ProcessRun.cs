@@ -25,6 +25,9 @@ public enum RunStatus
 /// <param name="Request">The customer's request to cancel that it works on; null for the workflow that creates the order.</param>
 public sealed record ProcessRun(string InstanceId, string Name, long? Request)
 {
+    /// <summary>When it was planned, or planned again, in UTC.</summary>
+    public DateTimeOffset PlannedAt { get; init; }
+
     /// <summary>What it is now.</summary>
     public RunStatus Status { get; init; } = RunStatus.Scheduling;
 

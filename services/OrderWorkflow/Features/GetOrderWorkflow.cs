@@ -1,5 +1,6 @@
 using MallBots.Contracts;
 using MallBots.OrderWorkflow.Domain;
+using MallBots.OrderWorkflow.Runs;
 using MallBots.OrderWorkflow.Workflows;
 using MallBots.ServiceKit.Documents;
 using MallBots.ServiceKit.Http;

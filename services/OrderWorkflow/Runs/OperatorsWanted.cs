@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace MallBots.OrderWorkflow;
+namespace MallBots.OrderWorkflow.Runs;
 
 /// <summary>Counts the calls for an operator's attention.</summary>
 public sealed class OperatorsWanted(IMeterFactory meters)

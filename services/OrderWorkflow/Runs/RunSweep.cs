@@ -5,7 +5,7 @@ using MallBots.ServiceKit.Documents;
 using MallBots.ServiceKit.Messaging;
 using MallBots.ServiceKit.State;
 
-namespace MallBots.OrderWorkflow;
+namespace MallBots.OrderWorkflow.Runs;
 
 /// <summary>
 /// Looks after what no event looks after: runs that stay planned, and instances that failed by a defect or are gone, which then need an operator
@@ -14,10 +14,12 @@ namespace MallBots.OrderWorkflow;
 public sealed partial class RunSweep(
     Documents<OrderProcess> processes, WorkflowRuns runs, Peers peers, IConfiguration configuration, TimeProvider clock, ILogger<RunSweep> log) : BackgroundService
 {
+    readonly TimeSpan every = configuration.GetValue("Workflow:SweepEvery", TimeSpan.FromSeconds(30));
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(configuration.GetValue("Workflow:SweepEvery", TimeSpan.FromSeconds(30)), clock);
+        using var timer = new PeriodicTimer(every, clock);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken)) await Sweep(stoppingToken);
@@ -43,7 +45,8 @@ public sealed partial class RunSweep(
 
     async Task LookAt(string orderId, ProcessRun run, CancellationToken cancel)
     {
-        if (run.Status == RunStatus.Scheduling && await peers.Ask(Topics.Order, orderId, cancel) is { } order)
+        // A younger one is left to whoever planned it.
+        if (run.Status == RunStatus.Scheduling && run.PlannedAt <= clock.GetUtcNow() - every && await peers.Ask(Topics.Order, orderId, cancel) is { } order)
             await runs.Schedule(run, order.Value, cancel);
         if (run.Status != RunStatus.Running || Failure(await runs.Look(run.InstanceId, cancel)) is not { } reason) return;
         await processes.Change(orderId, Command.Internal(run.InstanceId, cancel), process => process.Fail(run.InstanceId, reason));

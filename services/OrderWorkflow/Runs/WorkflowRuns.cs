@@ -6,7 +6,7 @@ using MallBots.OrderWorkflow.Workflows;
 using MallBots.ServiceKit.Documents;
 using MallBots.ServiceKit.State;
 
-namespace MallBots.OrderWorkflow;
+namespace MallBots.OrderWorkflow.Runs;
 
 /// <summary>Starts instances, each once, and brings events to them.</summary>
 public sealed partial class WorkflowRuns(Documents<OrderProcess> processes, DaprWorkflowClient runtime, Patience patience, ILogger<WorkflowRuns> log)

@@ -1,4 +1,5 @@
 using MallBots.Contracts;
+using MallBots.OrderWorkflow.Runs;
 using MallBots.ServiceKit.Messaging;
 
 namespace MallBots.OrderWorkflow.Subscriptions;

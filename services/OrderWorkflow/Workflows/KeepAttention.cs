@@ -1,5 +1,6 @@
 using Dapr.Workflow;
 using MallBots.OrderWorkflow.Domain;
+using MallBots.OrderWorkflow.Runs;
 using MallBots.ServiceKit.Documents;
 using MallBots.ServiceKit.State;
 

@@ -20,7 +20,7 @@ public sealed record Sent(CommandAnswer? Answer, string? Fault = null);
 /// <summary>The activity of every step: sends an internal command. Runs at least once (fact W3); receivers decide by the state they find.</summary>
 public sealed class SendCommand(Peers peers) : WorkflowActivity<CommandToSend, Sent>
 {
-    static readonly Dictionary<string, Func<Peers, JsonElement, Task<CommandAnswer>>> Commands = new()
+    static readonly Dictionary<string, Func<Peers, JsonElement, Task<CommandAnswer>>> Senders = new()
     {
         [BeginOrder.Route] = Send<BeginOrder>,
         [AuthorizeCustomer.Route] = Send<AuthorizeCustomer>,
@@ -41,7 +41,7 @@ public sealed class SendCommand(Peers peers) : WorkflowActivity<CommandToSend, S
     {
         try
         {
-            return new Sent(await Commands[input.Name](peers, (JsonElement)input.Body));
+            return new Sent(await Senders[input.Name](peers, (JsonElement)input.Body));
         }
         catch (UnavailableException fault)
         {
