@@ -1,3 +1,4 @@
+using MallBots.ServiceKit.Domain;
 using MallBots.Stores.Domain;
 using MallBots.TestKit;
 using Xunit;
@@ -27,4 +28,14 @@ public sealed class StoreTests
             .When(store => store.SetParticipation(participating)).Then(new StoreParticipationChanged(participating))
             .ThenState(store => Assert.Equal(participating, store.Participating))
             .ThenState(store => Assert.Empty(store.SetParticipation(participating).Events));
+
+    [Fact]
+    public void Every_event_of_stores_and_products_is_published() =>
+        Assert.Equal(
+            [
+                "product-added", "product-price-decreased", "product-price-increased", "product-rebranded", "product-removed",
+                "store-created", "store-participation-changed", "store-rebranded",
+            ],
+            typeof(Store).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(DomainEvent)))
+                .Select(type => type.GetCustomAttributes(typeof(PublishedAttribute), inherit: false).Cast<PublishedAttribute>().Single().Name).Order(StringComparer.Ordinal));
 }
