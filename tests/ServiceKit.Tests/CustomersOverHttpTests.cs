@@ -161,6 +161,10 @@ public sealed class CustomersOverHttpTests : IAsyncLifetime
         var register = document.GetProperty("paths").GetProperty("/api/customers").GetProperty("post");
         Assert.Contains("invalid-request", register.GetProperty("responses").GetProperty("400").GetProperty("description").GetString());
         Assert.Contains(register.GetProperty("parameters").EnumerateArray(), parameter => parameter.GetProperty("name").GetString() == "Idempotency-Key");
+        var schemas = document.GetProperty("components").GetProperty("schemas");
+        Assert.Equal(["name", "smsNumber"], schemas.GetProperty("RegisterCustomerRequest").GetProperty("properties").EnumerateObject().Select(field => field.Name));
+        var number = schemas.GetProperty("ChangeSmsNumberRequest").GetProperty("properties").GetProperty("smsNumber");
+        Assert.Equal(("string", "^\\+[0-9]{8,15}$"), (number.GetProperty("type").GetString(), number.GetProperty("pattern").GetString()));
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/swagger/index.html")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/readyz")).StatusCode);
     }

@@ -31,6 +31,8 @@ static class ApiDocument
             document.Servers?.Clear(); // Whoever reads the document knows where it came from.
             return Task.CompletedTask;
         });
+        // Each call has a record of its own named Request: told apart by the call, else one schema would stand for all.
+        options.CreateSchemaReferenceId = type => OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name ? $"{type.Type.DeclaringType?.Name}{name}" : null;
         options.AddOperationTransformer(Describe);
         options.AddSchemaTransformer(Rule);
     });
@@ -72,6 +74,10 @@ static class ApiDocument
     /// <summary>The rules of a request's fields as the schema says them.</summary>
     static Task Rule(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancel)
     {
+        // The converter that trims texts hides from the framework that they are strings.
+        if (context.JsonTypeInfo.Type == typeof(string) && schema.Type is null)
+            schema.Type = context.JsonPropertyInfo?.IsGetNullable == true ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
+
         foreach (var (name, _, rules) in Rules.Of(context.JsonTypeInfo.Type))
         {
             if (schema.Properties?.TryGetValue(name, out var property) != true || property is not OpenApiSchema field) continue;
