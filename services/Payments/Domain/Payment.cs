@@ -56,11 +56,11 @@ public sealed record Payment(string PaymentId, string CustomerId, decimal Amount
     public Decision Confirm(string orderId, string customerId, decimal amount)
     {
         if (customerId != CustomerId) return PaymentRefusals.OfAnotherCustomer.Because($"The payment {PaymentId} is another customer's.");
-        if (Status == PaymentStatus.Declined) return PaymentRefusals.Declined.Because($"The provider refused to hold {Amount}.");
+        if (Status == PaymentStatus.Declined) return PaymentRefusals.Declined.Because($"The provider refused to hold {Amount:0.00}.");
         if (Status == PaymentStatus.Authorizing) return Busy();
         if (Status == PaymentStatus.Released || IsBeingGivenBack) return PaymentRefusals.Released.Because($"The hold of the payment {PaymentId} was given back.");
         if (OrderId is not null) return OrderId == orderId ? Decision.Nothing : AlreadyUsed();
-        if (amount > Amount) return PaymentRefusals.AmountTooLow.Because($"{Amount} is held, {amount} is needed.");
+        if (amount > Amount) return PaymentRefusals.AmountTooLow.Because($"{Amount:0.00} is held, {amount:0.00} is needed.");
         return new PaymentConfirmed(orderId);
     }
 
@@ -148,7 +148,7 @@ public sealed record Payment(string PaymentId, string CustomerId, decimal Amount
 
     Refusal AlreadyUsed() => PaymentRefusals.AlreadyUsed.Because($"The payment {PaymentId} is bound to the order {OrderId}.");
 
-    Refusal AboveAuthorization(decimal amount) => PaymentRefusals.InvoiceAboveAuthorization.Because($"{Amount} is held; {amount} is more.");
+    Refusal AboveAuthorization(decimal amount) => PaymentRefusals.InvoiceAboveAuthorization.Because($"{Amount:0.00} is held; {amount:0.00} is more.");
 
     Refusal InvoiceCanceledBefore() => PaymentRefusals.InvoiceCanceled.Because($"The invoice {Invoice!.InvoiceId} was given up.");
 

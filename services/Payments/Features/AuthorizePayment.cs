@@ -36,7 +36,7 @@ public static class AuthorizePayment
         var payment = await services.GetRequiredService<Settlement>().Await(id, command.Aborted);
         return payment.Value.Status switch
         {
-            PaymentStatus.Declined => Answers.Problem(PaymentRefusals.Declined.Because($"The provider refused to hold {request.Amount}.")),
+            PaymentStatus.Declined => Answers.Problem(PaymentRefusals.Declined.Because($"The provider refused to hold {request.Amount:0.00}.")),
             PaymentStatus.Authorizing => await Task.FromResult(payment).Accepted(Location),
             _ => await Task.FromResult(payment).Created(Location),
         };

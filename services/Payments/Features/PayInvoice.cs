@@ -31,7 +31,7 @@ public static class PayInvoice
             InvoiceStatus.Paying => await Task.FromResult(payment).Accepted(_ => $"/api/invoices/{invoiceId}", Invoices.View),
             InvoiceStatus.Paid => await Task.FromResult(payment).Ok(Invoices.View),
             InvoiceStatus.Canceled => Answers.Problem(PaymentRefusals.InvoiceCanceled.Because($"The invoice {invoiceId} was given up.")),
-            _ => Answers.Problem(PaymentRefusals.Declined.Because($"The provider refused to take {payment.Value.Invoice.Amount}. The invoice is pending.")),
+            _ => Answers.Problem(PaymentRefusals.Declined.Because($"The provider refused to take {payment.Value.Invoice.Amount:0.00}. The invoice is pending.")),
         };
     }
 }

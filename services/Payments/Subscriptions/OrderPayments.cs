@@ -25,7 +25,7 @@ sealed partial class OrderPayments(Documents<Payment> payments, Invoices invoice
         if (outcome?.Refusal is not { } refusal) return;
         if (refusal.Kind == PaymentRefusals.Busy) throw new UnavailableException(refusal.Text);
         // For an operator to see: the order is ready, but nobody can pay it.
-        if (refusal.Kind == PaymentRefusals.InvoiceAboveAuthorization) throw new PoisonException($"The order {order.OrderId} costs {order.Total}: {refusal.Text}");
+        if (refusal.Kind == PaymentRefusals.InvoiceAboveAuthorization) throw new PoisonException($"The order {order.OrderId} costs {order.Total:0.00}: {refusal.Text}");
         LogIgnored(log, order.OrderId, order.Status, refusal.Text);
     }
 
