@@ -66,7 +66,16 @@ public sealed class LocalMall : IAsyncDisposable
     /// <summary>Starts a service, at the start or after it was stopped.</summary>
     public async Task StartServiceAsync(string appId, CancellationToken cancellationToken = default)
     {
-        var service = await RunningService.StartAsync(MallServices.All[appId], SettingsOf(appId), cancellationToken);
+        RunningService service;
+        try
+        {
+            service = await RunningService.StartAsync(MallServices.All[appId], SettingsOf(appId), cancellationToken);
+        }
+        catch (Exception cannotStart) when (cannotStart is InvalidOperationException or IOException)
+        {
+            throw new LocalMallException($"{appId} does not start: {cannotStart.Message}", cannotStart);
+        }
+
         services[appId] = service;
         Sidecars.Connect(appId, service.Address.Port);
     }
@@ -112,21 +121,22 @@ public sealed class LocalMall : IAsyncDisposable
     Dictionary<string, string?> SettingsOf(string appId)
     {
         var sidecar = Sidecars[appId];
-        return new Dictionary<string, string?>(options.Settings)
+        var settings = new Dictionary<string, string?>
         {
+            // Nobody stands at the depot of a local run, so its bots work by themselves.
+            ["Depot:SimulateBots"] = "true",
             ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{options.Ports.Of(appId)}",
             ["DAPR_HTTP_ENDPOINT"] = $"http://127.0.0.1:{sidecar.HttpPort}",
             ["DAPR_GRPC_ENDPOINT"] = $"http://127.0.0.1:{sidecar.GrpcPort}",
             ["DAPR_API_TOKEN"] = daprApiToken,
             ["APP_API_TOKEN"] = appApiToken,
-            ["Mall:DataFolder"] = folder?.Path,
-            ["Search:Database"] = options.Settings.GetValueOrDefault("Search:Database") ?? (folder is null ? ":memory:" : Path.Combine(folder.Path, "search.db")),
-            // Specification 3, depot: simulated bots are the default of the local run.
-            ["Depot:SimulateBots"] = options.Settings.GetValueOrDefault("Depot:SimulateBots") ?? "true",
+            ["Search:Database"] = folder is null ? ":memory:" : Path.Combine(folder.Path, "search.db"),
             ["Logging:LogLevel:Default"] = options.LogLevel.ToString(),
             ["Logging:Console:FormatterName"] = "simple",
             ["Logging:Console:FormatterOptions:SingleLine"] = "true",
         };
+        foreach (var (name, value) in options.Settings) settings[name] = value;
+        return settings;
     }
 
     RunningService Running(string appId) => services.TryGetValue(appId, out var service)
