@@ -19,7 +19,7 @@ public partial class ReadmeTests
         var commands = string.Join('\n', ShellBlock().Matches(tour).Select(block => block.Groups[1].Value));
         var gateway = mall[Apps.Gateway].ToString().TrimEnd('/');
 
-        var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", commands.Replace("http://localhost:5100", gateway, StringComparison.Ordinal)])
+        var start = new ProcessStartInfo("bash", ["-eu", "-c", commands.Replace("http://localhost:5100", gateway, StringComparison.Ordinal)])
         {
             RedirectStandardOutput = true,
             RedirectStandardInput = true,
