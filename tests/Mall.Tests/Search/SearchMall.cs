@@ -6,6 +6,7 @@ using MallBots.Local;
 using MallBots.ServiceKit;
 using MallBots.ServiceKit.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Xunit;
 
 namespace MallBots.Mall.Tests.Search;
@@ -22,6 +23,8 @@ sealed class SearchMall : IAsyncDisposable
     public static async Task<SearchMall> Start(params string[] others)
     {
         Dictionary<string, string?> settings = [];
+        // With MALLBOTS_TEST_POSTGRES, the connection string of a server, each mall of these tests has a database of its own there instead of SQLite.
+        if (Environment.GetEnvironmentVariable("MALLBOTS_TEST_POSTGRES") is { Length: > 0 } server) settings["Search:Postgres"] = await NewDatabase(server);
         return new SearchMall(await LocalMall.StartAsync(new LocalMallOptions { Apps = [Apps.Search, .. others], Settings = settings }), settings);
     }
 
@@ -31,6 +34,7 @@ sealed class SearchMall : IAsyncDisposable
     public async Task Restart(string database)
     {
         await Mall.StopServiceAsync(Apps.Search);
+        settings.Remove("Search:Postgres");
         settings["Search:Database"] = database;
         await Mall.StartServiceAsync(Apps.Search);
     }
@@ -88,6 +92,17 @@ sealed class SearchMall : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => Mall.DisposeAsync();
+
+    static async Task<string> NewDatabase(string server)
+    {
+        var name = $"search_{Guid.NewGuid():N}";
+        await using var connection = new NpgsqlConnection(server);
+        await connection.OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"CREATE DATABASE {name}";
+        await command.ExecuteNonQueryAsync();
+        return new NpgsqlConnectionStringBuilder(server) { Database = name }.ToString();
+    }
 
     /// <summary>An order with one line for each product, one unit each.</summary>
     public static OrderResource AnOrder(
