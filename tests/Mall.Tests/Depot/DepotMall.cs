@@ -4,6 +4,8 @@ using System.Text.Json;
 using MallBots.Contracts;
 using MallBots.Local;
 using MallBots.ServiceKit;
+using MallBots.ServiceKit.Documents;
+using MallBots.ServiceKit.Domain;
 using MallBots.ServiceKit.Messaging;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -86,18 +88,22 @@ sealed class DepotMall : IAsyncDisposable
         return bot.BotId;
     }
 
-    public Task<HttpResponseMessage> Assign(string list, string bot, string? key = null) => Command($"/api/shopping-lists/{list}/assign", new { botId = bot }, key);
+    public Task<HttpResponseMessage> Assign(string list, string bot, string? key = null) => Post($"/api/shopping-lists/{list}/assign", new { botId = bot }, key);
 
     public Task<HttpResponseMessage> Pick(string list, string bot, string product, int quantity, string? key = null) =>
-        Command($"/api/shopping-lists/{list}/pick", new { botId = bot, storeId = StoreId, productId = product, quantity }, key);
+        Post($"/api/shopping-lists/{list}/pick", new { botId = bot, storeId = StoreId, productId = product, quantity }, key);
 
     public Task<HttpResponseMessage> Complete(string list, string bot, bool everything = false, string? key = null) =>
-        Command($"/api/shopping-lists/{list}/complete", new { botId = bot, everything }, key);
+        Post($"/api/shopping-lists/{list}/complete", new { botId = bot, everything }, key);
 
     public async Task<ShoppingListResource> List(string list) =>
         (await depot.GetFromJsonAsync<ShoppingListResource>($"/api/shopping-lists/{list}", KitJson.Options))!;
 
     public async Task<BotResource> Bot(string bot) => (await depot.GetFromJsonAsync<BotResource>($"/api/bots/{bot}", KitJson.Options))!;
+
+    /// <summary>Changes one document alone, to leave something half done.</summary>
+    public async Task Half<T>(string id, Func<T, Decision> change) where T : class, IAggregate<T> =>
+        Assert.Null((await mall.ServicesOf(Apps.Depot).GetRequiredService<Documents<T>>().Change(id, Command.Internal("test", CancellationToken.None), change)).Refusal);
 
     public Task Eventually(string list, Func<ShoppingListResource, bool> what) => TestKit.Eventually.True(async () => what(await List(list)));
 
@@ -123,7 +129,7 @@ sealed class DepotMall : IAsyncDisposable
         return (await answer.Content.ReadFromJsonAsync<T>(KitJson.Options))!;
     }
 
-    Task<HttpResponseMessage> Command(string path, object body, string? key)
+    Task<HttpResponseMessage> Post(string path, object body, string? key)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
         if (key is not null) request.Headers.Add("Idempotency-Key", key);

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json;
 using MallBots.Contracts;
+using MallBots.Depot.Domain;
 using MallBots.ServiceKit;
 using MallBots.TestKit;
 using Xunit;
@@ -129,6 +131,54 @@ public sealed class ShoppingListsOverHttpTests : IAsyncLifetime
         await Expect(HttpStatusCode.OK, null, mall.Complete("o-1", other));
         Assert.Equal([3, 0], (await mall.List("o-1")).Stops[0].Items.Select(item => item.Picked));
         await Eventually.True(async () => (await mall.Bot(dead)).Status == BotStatus.Idle);
+    }
+
+    [Fact]
+    public async Task A_bot_that_was_reserved_and_never_got_its_list_is_freed_after_the_list_went_on_to_its_next_attempt()
+    {
+        var bot = await mall.IdleBot("Rolly");
+        await mall.Waiting("o-1");
+        await mall.Half<Bot>(bot, half => half.Reserve("o-1", 1, null)); // As after a crash between the two documents.
+        await Expect(HttpStatusCode.Conflict, "bot-not-idle", mall.Api.PutAsJsonAsync($"/api/bots/{bot}/online", new { online = false }));
+        await Eventually.True(async () => (await mall.Bot(bot)).Status == BotStatus.Idle);
+        var list = await mall.List("o-1");
+        Assert.Equal((ShoppingListStatus.Available, 2), (list.Status, list.Attempt));
+        Assert.Equal(CommandAnswer.Approved, await mall.Cancel("o-1")); // No bot has had it.
+    }
+
+    [Fact]
+    public async Task A_bot_whose_list_is_completed_takes_the_next_at_once_although_nobody_freed_it()
+    {
+        var bot = await mall.IdleBot("Rolly");
+        await mall.Waiting("o-1");
+        await mall.Waiting("o-2");
+        await Expect(HttpStatusCode.OK, null, mall.Assign("o-1", bot));
+        await mall.Half<ShoppingList>("o-1", half => half.Complete(bot, everything: true)); // As after a crash before the bot was freed.
+        Assert.Equal(BotStatus.Active, (await mall.Bot(bot)).Status);
+        await Expect(HttpStatusCode.OK, null, mall.Assign("o-2", bot));
+        Assert.Equal("o-2", (await mall.Bot(bot)).ShoppingListId);
+    }
+
+    [Fact]
+    public async Task A_half_done_assignment_is_brought_to_its_end_by_its_repetition()
+    {
+        var bot = await mall.IdleBot("Rolly");
+        await mall.Waiting("o-1");
+        await mall.Half<Bot>(bot, half => half.Reserve("o-1", 1, null));
+        await Expect(HttpStatusCode.OK, null, mall.Assign("o-1", bot));
+        Assert.Equal((bot, 1), ((await mall.List("o-1")).BotId, (await mall.List("o-1")).Attempt));
+    }
+
+    [Fact]
+    public async Task The_OpenAPI_document_has_every_call()
+    {
+        var paths = (await mall.Api.GetFromJsonAsync<JsonElement>("/openapi/v1.json")).GetProperty("paths").EnumerateObject().Select(path => path.Name);
+        Assert.Equal(
+            [
+                "/api/bots", "/api/bots/{botId}", "/api/bots/{botId}/online", "/api/shopping-lists", "/api/shopping-lists/{shoppingListId}",
+                "/api/shopping-lists/{shoppingListId}/assign", "/api/shopping-lists/{shoppingListId}/complete", "/api/shopping-lists/{shoppingListId}/pick",
+            ],
+            paths.Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -125,6 +125,16 @@ public sealed class SearchOrdersTests : IAsyncLifetime
         Assert.Equal(200, (await mall.Find<OrderSearchResult>("/api/search/orders?limit=77")).Select(order => order.OrderId).Distinct().Count());
     }
 
+    [Fact]
+    public async Task The_OpenAPI_document_has_every_call()
+    {
+        using var client = mall.Client();
+        var document = JsonDocument.Parse(await client.GetStringAsync("/openapi/v1.json"));
+        Assert.Equal(
+            ["/api/search/orders", "/api/search/orders/{orderId}", "/api/search/products", "/api/search/rebuild"],
+            document.RootElement.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData("/api/search/orders/none", 404, "order-unknown")]
     [InlineData("/api/search/orders/no.id", 404, "order-unknown")]
