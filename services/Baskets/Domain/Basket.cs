@@ -27,7 +27,7 @@ public sealed record Basket(
     public decimal Total => TotalOf(Items);
 
     /// <summary>The products that a checkout has to look at.</summary>
-    public IEnumerable<string> ProductsToCheck => Status == BasketStatus.Open ? Items.Select(line => line.ProductId) : [];
+    public IEnumerable<string> ProductsToCheck() => Status == BasketStatus.Open ? Items.Select(line => line.ProductId) : [];
 
     /// <summary>A new basket of a customer who may shop; null is a customer that nobody knows.</summary>
     public static Decision Start(string basketId, string customerId, Shopper? customer) => customer switch

@@ -31,6 +31,6 @@ public static class Checkout
 
     static Task<IResult> Handle(string basketId, Request request, Documents<Basket> baskets, Offers offers, Command command) =>
         baskets.Change(basketId, command, basket => BeforeRefusing.AskOwner(async fresh =>
-            basket.CheckOut(request.PaymentId, await offers.Find(basket.ProductsToCheck, fresh, command.Aborted))))
+            basket.CheckOut(request.PaymentId, await offers.Find(basket.ProductsToCheck(), fresh, command.Aborted))))
             .Accepted(basket => $"/api/orders/{basket.BasketId}", (basket, _) => new Answer(basket.BasketId));
 }

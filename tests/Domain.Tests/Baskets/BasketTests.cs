@@ -239,9 +239,9 @@ public sealed class BasketTests
     [Fact]
     public void A_checkout_looks_at_the_products_of_an_open_basket_only()
     {
-        Assert.Equal(["tea", "cup"], Holding(Added(Tea), Added(Cup)).State!.ProductsToCheck);
-        Assert.Empty(Spec.Fold<Basket>(Started, Added(Tea), new BasketCheckedOut("pay-1"))!.ProductsToCheck);
-        Assert.Empty(Spec.Fold<Basket>(Started, Added(Tea), new BasketCanceled())!.ProductsToCheck);
+        Assert.Equal(["tea", "cup"], Holding(Added(Tea), Added(Cup)).State!.ProductsToCheck());
+        Assert.Empty(Spec.Fold<Basket>(Started, Added(Tea), new BasketCheckedOut("pay-1"))!.ProductsToCheck());
+        Assert.Empty(Spec.Fold<Basket>(Started, Added(Tea), new BasketCanceled())!.ProductsToCheck());
     }
 
     [Fact]

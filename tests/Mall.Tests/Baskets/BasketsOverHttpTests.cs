@@ -186,6 +186,28 @@ public sealed class BasketsOverHttpTests(ShoppingMall mall) : IClassFixture<Shop
     }
 
     [Fact]
+    public async Task Items_that_are_added_at_once_are_all_in()
+    {
+        var tea = await mall.AddProduct(await mall.OpenStore());
+        var basket = await mall.StartBasket();
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => mall.AddItem(basket, tea))), answer => answer.Must(200));
+        var shown = (await mall.Baskets.Get($"/api/baskets/{basket}")).Must(200);
+        Assert.Equal((20, 200m), (shown.Items.Single().GetProperty("quantity").GetInt32(), shown.Money("total")));
+    }
+
+    [Fact]
+    public async Task Of_two_checkouts_with_different_payments_at_once_one_wins()
+    {
+        var tea = await mall.AddProduct(await mall.OpenStore());
+        var basket = await mall.StartBasket();
+        (await mall.AddItem(basket, tea)).Must(200);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(async number => (Payment: $"pay-{number}", Reply: await mall.CheckOut(basket, $"pay-{number}"))));
+        var winner = Assert.Single(answers, answer => answer.Reply.Status == 202);
+        Assert.All(answers.Where(answer => answer != winner), answer => answer.Reply.MustBe(409, "basket-not-open"));
+        Assert.Equal(winner.Payment, (await mall.Baskets.Get($"/api/baskets/{basket}")).Text("paymentId"));
+    }
+
+    [Fact]
     public async Task A_basket_is_canceled_once_and_for_all()
     {
         var tea = await mall.AddProduct(await mall.OpenStore());
