@@ -54,8 +54,10 @@ internal sealed class MallClient(HttpClient http)
     public Task<OrderResource?> FindOrder(string orderId, CancellationToken cancellationToken) =>
         Find<OrderResource>($"/api/orders/{orderId}", cancellationToken);
 
-    public IAsyncEnumerable<OrderResource> Orders(OrderStatus status, CancellationToken cancellationToken) =>
-        List<OrderResource>($"/api/orders?status={JsonNamingPolicy.CamelCase.ConvertName(status.ToString())}", cancellationToken);
+    public IAsyncEnumerable<OrderResource> Orders(CancellationToken cancellationToken) => List<OrderResource>("/api/orders", cancellationToken);
+
+    public IAsyncEnumerable<BasketResource> CheckedOutBaskets(CancellationToken cancellationToken) =>
+        List<BasketResource>("/api/baskets?status=checkedOut", cancellationToken);
 
     public Task<PaymentResource?> FindPayment(string paymentId, CancellationToken cancellationToken) =>
         Find<PaymentResource>($"/api/payments/{paymentId}", cancellationToken);

@@ -20,6 +20,9 @@ internal sealed class TimeLine(TextWriter output, TimeProvider clock)
     /// <summary>Writes a heading.</summary>
     public void Chapter(string title) => output.WriteLine($"{Environment.NewLine}{title}");
 
+    /// <summary>Notes how far it is with what is waited for.</summary>
+    public void Instead(string seen) => InsteadSeen = seen;
+
     /// <summary>Writes what was seen.</summary>
     public void Seen(string what, string detail = "") =>
         output.WriteLine(string.Create(

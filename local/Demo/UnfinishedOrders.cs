@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using MallBots.Contracts;
 
@@ -10,8 +11,6 @@ internal sealed class UnfinishedOrders(MallClient mall, TimeLine line)
 {
     const int OrdersAtATime = 8;
 
-    static readonly OrderStatus[] Unfinished = [OrderStatus.Pending, OrderStatus.Approved, OrderStatus.InProgress, OrderStatus.Ready];
-
     public async Task BringToTheirEnd(CancellationToken cancellationToken)
     {
         line.Chapter("Unfinished orders");
@@ -20,10 +19,14 @@ internal sealed class UnfinishedOrders(MallClient mall, TimeLine line)
             line.Seen($"{group.Count()} {group.Key}");
 
         var bounded = new ParallelOptions { MaxDegreeOfParallelism = OrdersAtATime, CancellationToken = cancellationToken };
-        var ends = new System.Collections.Concurrent.ConcurrentBag<OrderStatus>();
+        var ends = new ConcurrentBag<OrderStatus>();
         await line.Step($"{orders.Count} orders at their end", async () =>
         {
-            await Parallel.ForEachAsync(orders, bounded, async (order, aborted) => ends.Add((await Finish(order, aborted)).Status));
+            await Parallel.ForEachAsync(orders, bounded, async (order, aborted) =>
+            {
+                ends.Add((await Finish(order.OrderId, aborted)).Status);
+                line.Instead($"{ends.Count} of them");
+            });
             return ends;
         });
 
@@ -32,39 +35,43 @@ internal sealed class UnfinishedOrders(MallClient mall, TimeLine line)
         line.Chapter(orders.Count == 0 ? "There was nothing left to do." : "Every order has come to its end.");
     }
 
-    /// <summary>Newest first in each status; an order that moves on meanwhile can stand in two lists, and counts once.</summary>
-    async Task<IReadOnlyList<OrderResource>> Find(CancellationToken cancellationToken)
+    /// <summary>A basket that was checked out is an order, also when ordering has not heard of it yet.</summary>
+    async Task<IReadOnlyList<(string OrderId, string Status)>> Find(CancellationToken cancellationToken)
     {
-        var found = new Dictionary<string, OrderResource>();
-        foreach (var status in Unfinished)
+        var unfinished = new Dictionary<string, string>();
+        await foreach (var basket in mall.CheckedOutBaskets(cancellationToken)) unfinished[basket.BasketId] = "CheckedOut";
+        await foreach (var order in mall.Orders(cancellationToken))
         {
-            await foreach (var order in mall.Orders(status, cancellationToken)) found[order.OrderId] = order;
+            if (IsOver(order)) unfinished.Remove(order.OrderId);
+            else unfinished[order.OrderId] = order.Status.ToString();
         }
 
-        return [.. found.Values];
+        return [.. unfinished.Select(order => (order.Key, order.Value))];
     }
 
-    async Task<OrderResource> Finish(OrderResource unfinished, CancellationToken cancellationToken)
+    async Task<OrderResource> Finish(string orderId, CancellationToken cancellationToken)
     {
         using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         var paid = false;
         while (true)
         {
-            var order = await mall.FindOrder(unfinished.OrderId, cancellationToken);
-            if (order is { Status: OrderStatus.Completed or OrderStatus.Rejected or OrderStatus.Canceled })
+            var order = await mall.FindOrder(orderId, cancellationToken);
+            if (order is not null && IsOver(order))
             {
                 line.Seen($"order {order.Status}", string.Create(CultureInfo.InvariantCulture, $"{order.OrderId}, {order.Total:0.00} {order.Reason?.Code}"));
                 return order;
             }
 
             // The invoice follows the order: it may not be there yet.
-            if (!paid && order is { Status: OrderStatus.Ready } && await mall.FindInvoice(order.OrderId, cancellationToken) is not null)
+            if (!paid && order is { Status: OrderStatus.Ready } && await mall.FindInvoice(orderId, cancellationToken) is not null)
             {
-                await mall.PayInvoice(order.OrderId, cancellationToken);
+                await mall.PayInvoice(orderId, cancellationToken);
                 paid = true;
             }
 
             await again.WaitForNextTickAsync(cancellationToken);
         }
     }
+
+    static bool IsOver(OrderResource order) => order.Status is OrderStatus.Completed or OrderStatus.Rejected or OrderStatus.Canceled;
 }
