@@ -27,7 +27,7 @@ static class ApiDocument
     {
         options.AddDocumentTransformer((document, _, _) =>
         {
-            document.Info = new OpenApiInfo { Title = $"MallBots {app}", Version = "v1", Description = "Errors are problem documents (RFC 9457) with a stable type urn:mallbots:problem:<code>." };
+            document.Info = new OpenApiInfo { Title = $"MallBots {app}", Version = "v1", Description = "Errors are problem documents (RFC 9457) with a stable type `urn:mallbots:problem:…`." };
             document.Servers?.Clear(); // Whoever reads the document knows where it came from.
             return Task.CompletedTask;
         });
@@ -54,7 +54,7 @@ static class ApiDocument
         operation.Parameters ??= [];
         foreach (var name in call.QueryParameters) operation.Parameters.Add(Parameter(name, ParameterLocation.Query, null));
         if (call.TakesKey) operation.Parameters.Add(Parameter("Idempotency-Key", ParameterLocation.Header, "1 to 100 characters. The same key and body again changes nothing and answers as before."));
-        if (call.TakesCommand) operation.Parameters.Add(Parameter("If-Match", ParameterLocation.Header, "ETag of the version that is to be changed, such as \"3\"."));
+        if (call.TakesCommand && context.Description.RelativePath?.Contains('{') == true) operation.Parameters.Add(Parameter("If-Match", ParameterLocation.Header, "ETag of the version that is to be changed, such as \"3\"."));
         if (call.Example is { } example && operation.RequestBody?.Content?.Values.FirstOrDefault() is { } media)
             media.Example = JsonSerializer.SerializeToNode(example, example.GetType(), KitJson.Options);
 

@@ -29,7 +29,7 @@ interface IJournaled
 
     Task Fence(string id, CancellationToken cancel);
 
-    Task Complete(string id, CancellationToken cancel);
+    Task Complete(string id, IReadOnlyList<Position> entries, CancellationToken cancel);
 }
 
 /// <summary>Brings journal entries to their end: publishes events in order, enters lists and sets, carries out effects, marks done.</summary>
@@ -52,17 +52,15 @@ sealed class Completion<T>(
     public Task Fence(string id, CancellationToken cancel) => documents.Fence(id, cancel);
 
     /// <summary>Completes in the background; what fails is left to the sweep.</summary>
-    public void Enqueue(string id, IReadOnlyList<Position> entries, Change<T>? change) => queue.Post(
-        async cancel =>
-        {
-            if (await Publish(id, change, cancel)) queue.PostCall(token => CarryOut(id, token), entries);
-            else journal.Done(entries);
-        },
-        entries);
+    public void Enqueue(string id, IReadOnlyList<Position> entries, Change<T>? change) => queue.Post(cancel => Complete(id, entries, change, cancel), entries);
 
-    public async Task Complete(string id, CancellationToken cancel)
+    /// <summary>Completes now, but for calls to the outside: those are made apart, so that a slow one holds up no event.</summary>
+    public Task Complete(string id, IReadOnlyList<Position> entries, CancellationToken cancel) => Complete(id, entries, null, cancel);
+
+    async Task Complete(string id, IReadOnlyList<Position> entries, Change<T>? change, CancellationToken cancel)
     {
-        if (await Publish(id, null, cancel)) await CarryOut(id, cancel);
+        if (await Publish(id, change, cancel)) queue.PostCall(token => CarryOut(id, token), entries);
+        else journal.Done(entries);
     }
 
     /// <summary>Carries out what is announced, one call after another, until nothing is left.</summary>

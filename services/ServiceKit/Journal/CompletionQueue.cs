@@ -77,7 +77,7 @@ sealed partial class CompletionQueue(JournalWriter journal, SweepSignal sweep, I
     void Leave(IReadOnlyList<Position> entries)
     {
         journal.Leave(entries);
-        sweep.Soon();
+        sweep.Left(entries.Count);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Count} journal entries are left to the sweep")]

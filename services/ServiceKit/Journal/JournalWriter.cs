@@ -53,6 +53,12 @@ sealed class JournalWriter
         foreach (var entry in entries) inFlight.TryRemove(entry, out _);
     }
 
+    /// <summary>This process works on these entries: its sweep leaves them alone.</summary>
+    public void TakeUp(IEnumerable<Position> entries)
+    {
+        foreach (var entry in entries) inFlight[entry] = true;
+    }
+
     /// <summary>True while a command or completion of this process works on the entry.</summary>
     public bool IsInFlight(Position entry) => inFlight.ContainsKey(entry);
 

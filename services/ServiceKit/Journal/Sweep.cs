@@ -5,15 +5,21 @@ using Microsoft.Extensions.Logging;
 
 namespace MallBots.ServiceKit.Journal;
 
-/// <summary>Asks for a sweep before its time.</summary>
+/// <summary>What was left to the sweep since it last looked: a reason to sweep before its time, but not without a pause.</summary>
 sealed class SweepSignal
 {
     readonly SemaphoreSlim signal = new(0, 1);
+    int left;
 
-    public void Soon()
+    /// <summary>This many entries are left to the sweep.</summary>
+    public void Left(int entries)
     {
+        Interlocked.Add(ref left, entries);
         lock (signal) if (signal.CurrentCount == 0) signal.Release();
     }
+
+    /// <summary>How many were left since the last time.</summary>
+    public int Take() => Interlocked.Exchange(ref left, 0);
 
     public Task<bool> Wait(TimeSpan atMost, CancellationToken cancel) => signal.WaitAsync(atMost, cancel);
 }
@@ -41,21 +47,23 @@ sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggreg
         var start = true;
         while (!stoppingToken.IsCancellationRequested)
         {
+            var failed = 0;
             try
             {
-                var failed = await SweepAll(start, stoppingToken);
+                failed = await SweepAll(start, stoppingToken);
                 start = false;
-                Volatile.Write(ref left, failed);
-                pause = failed == 0 ? TimeSpan.Zero : Longer(pause);
             }
             catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
             {
                 LogFailed(logger, fault);
-                pause = Longer(pause);
+                failed = 1;
             }
 
+            // What fails, here or in the background since, is tried again after a pause that grows until it works.
+            if (failed == 0) await signal.Wait(options.SweepEvery, stoppingToken);
+            Volatile.Write(ref left, failed += signal.Take());
+            pause = failed == 0 ? TimeSpan.Zero : Longer(pause);
             if (pause > TimeSpan.Zero) await Task.Delay(pause, clock, stoppingToken);
-            else await signal.Wait(options.SweepEvery, stoppingToken);
         }
     }
 
@@ -84,17 +92,19 @@ sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggreg
             var entities = due.GroupBy(line => (line.Entry.Resource, line.Entry.Id));
             await Parallel.ForEachAsync(entities, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancel }, async (lines, token) =>
             {
+                var entries = lines.Select(line => line.Position).ToList();
+                journal.TakeUp(entries);
                 try
                 {
                     var aggregate = aggregates[lines.Key.Resource];
                     if (lines.Any(line => line.Entry.Mark == Mark.Open)) await aggregate.Fence(lines.Key.Id, token);
-                    journal.Settle(lines.Select(line => line.Position));
-                    await aggregate.Complete(lines.Key.Id, token);
-                    journal.Done(lines.Select(line => line.Position));
-                    foreach (var line in lines) firstSeen.TryRemove(line.Position, out _);
+                    journal.Settle(entries);
+                    await aggregate.Complete(lines.Key.Id, entries, token);
+                    foreach (var entry in entries) firstSeen.TryRemove(entry, out _);
                 }
                 catch (Exception fault) when (!token.IsCancellationRequested)
                 {
+                    journal.Leave(entries);
                     LogLeft(logger, lines.Key.Resource, lines.Key.Id, fault);
                     Interlocked.Increment(ref failed);
                 }
