@@ -74,21 +74,12 @@ public sealed record OrderProcess(string OrderId, ImmutableList<ProcessRun> Runs
     {
         RunPlanned e => new OrderProcess(e.OrderId, (process?.Runs ?? []).Add(new ProcessRun(e.InstanceId, e.Name, e.Request) { PlannedAt = happened.At })),
         RunScheduled e => process!.With(e.InstanceId, run => run with { Status = RunStatus.Running }),
-        AttentionCalled e => process!.With(e.InstanceId, run => run with
-        {
-            Status = RunStatus.Running, NeedsAttention = true, Attention = e.Number, Step = e.Step, Undoing = e.Undoing, Reason = e.Reason,
-        }),
+        AttentionCalled e => process!.With(e.InstanceId, run => run.Calling(e)),
         AttentionOver e => process!.With(e.InstanceId, run => run with { NeedsAttention = false, Step = null, Reason = null }),
         RunFailed e => process!.With(e.InstanceId, run => run with { Status = RunStatus.Failed, NeedsAttention = true, Reason = e.Reason }),
         OperatorDecided e => process!.With(e.InstanceId, run => run with { OperatorTexts = run.OperatorTexts.Add(e.Text) }),
-        RunRetried e => process!.With(e.InstanceId, run => run with
-        {
-            Status = RunStatus.Scheduling, PlannedAt = happened.At, NeedsAttention = false, Attention = 0, Step = null, Undoing = false, Reason = null,
-        }),
-        RunEnded e => process!.With(e.InstanceId, run => run with
-        {
-            Status = RunStatus.Ended, NeedsAttention = false, Step = null, Undoing = false, Outcome = e.Outcome, Reason = e.Reason, Steps = e.Steps,
-        }),
+        RunRetried e => process!.With(e.InstanceId, run => run.PlannedAgain(happened.At)),
+        RunEnded e => process!.With(e.InstanceId, run => run.Over(e)),
         var other => throw new InvalidOperationException($"{other.GetType().Name} is no event of a process."),
     };
 

@@ -55,6 +55,32 @@ public sealed record ProcessRun(string InstanceId, string Name, long? Request)
     /// <summary>Its steps, once it is over or while it is looked at.</summary>
     public ImmutableList<OrderWorkflowStep> Steps { get; init; } = [];
 
+    /// <summary>It calls for an operator; so the runtime has it.</summary>
+    public ProcessRun Calling(AttentionCalled call) => this with
+    {
+        Status = RunStatus.Running,
+        NeedsAttention = true,
+        Attention = call.Number,
+        Step = call.Step,
+        Undoing = call.Undoing,
+        Reason = call.Reason,
+    };
+
+    /// <summary>It starts from the top; what operators wrote stays.</summary>
+    public ProcessRun PlannedAgain(DateTimeOffset at) => new(InstanceId, Name, Request) { PlannedAt = at, OperatorTexts = OperatorTexts };
+
+    /// <summary>It came to its end.</summary>
+    public ProcessRun Over(RunEnded end) => this with
+    {
+        Status = RunStatus.Ended,
+        NeedsAttention = false,
+        Step = null,
+        Undoing = false,
+        Outcome = end.Outcome,
+        Reason = end.Reason,
+        Steps = end.Steps,
+    };
+
     /// <summary>As the API shows it.</summary>
     public OrderWorkflowRun ToPublic() => new(
         InstanceId, Name,

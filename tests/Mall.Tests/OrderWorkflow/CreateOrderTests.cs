@@ -1,4 +1,5 @@
 using MallBots.Contracts;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Mall.Tests.OrderWorkflow;
@@ -107,6 +108,62 @@ public sealed class CreateOrderTests(WorkflowMall mall) : IClassFixture<Workflow
         await mall.SeeAgain(order);
         Assert.Equal(before, mall.Calls(order).Count);
         Assert.Single((await mall.Ended(order)).Runs);
+    }
+
+    [Fact]
+    public async Task A_run_that_starts_again_on_an_approved_order_only_goes_forward()
+    {
+        await mall.Place(order);
+        await mall.Ended(order);
+        Assert.Equal("approved", await mall.RunAgain(order, order));
+        Assert.Equal(["authorize-customer", "create-shopping-list", "confirm-payment", "initiate-shopping", "initiate-shopping"], mall.Calls(order));
+    }
+
+    [Fact]
+    public async Task A_run_that_starts_again_on_a_rejected_order_only_undoes()
+    {
+        mall.Customers.Refuses(order, "authorize-customer", "customer-disabled");
+        await mall.Place(order);
+        await mall.Ended(order);
+        Assert.Equal("undone", await mall.RunAgain(order, order));
+        Assert.Equal(["authorize-customer", "release-payment", "cancel-shopping-list", "release-payment", "cancel-shopping-list"], mall.Calls(order));
+    }
+
+    [Fact]
+    public async Task A_run_that_starts_again_on_an_order_that_is_over_touches_nothing()
+    {
+        await mall.Place(order);
+        await mall.Ended(order);
+        await mall.Cancel(order);
+        await Eventually.True(async () => (await mall.Order(order)).Status == OrderStatus.Canceled);
+        var before = (await mall.Ended(order)).Runs.Count + mall.Calls(order).Count;
+        Assert.Equal("over", await mall.RunAgain(order, order));
+        Assert.Equal(before, (await mall.Ended(order)).Runs.Count + mall.Calls(order).Count);
+    }
+
+    [Fact]
+    public async Task A_refusal_that_comes_after_an_earlier_approval_goes_forward()
+    {
+        var (asked, letGo) = mall.Payments.Holds(order, "confirm-payment", CommandAnswer.Refused("payment-already-used", "Bound to another order."));
+        await mall.Place(order);
+        await asked;
+        await mall.Send(new ApproveOrder(order, order, order, "approve-order"));
+        letGo();
+        Assert.Equal("approved", (await mall.Ended(order)).Outcome);
+        Assert.Equal(["confirm-payment", "initiate-shopping"], mall.Calls(order).TakeLast(2));
+        Assert.Equal(OrderStatus.Approved, (await mall.Order(order)).Status);
+    }
+
+    [Fact]
+    public async Task An_order_that_was_closed_meanwhile_is_undone()
+    {
+        var (asked, letGo) = mall.Payments.Holds(order, "confirm-payment");
+        await mall.Place(order);
+        await asked;
+        await mall.Send(new RejectOrder(order, "customer-disabled", "An earlier run.", order, "reject-order"));
+        letGo();
+        Assert.Equal("undone", (await mall.Ended(order)).Outcome);
+        Assert.Equal(["confirm-payment", "release-payment", "cancel-shopping-list"], mall.Calls(order).TakeLast(3));
     }
 
     [Fact]

@@ -68,7 +68,7 @@ public sealed class Participant : IAsyncDisposable
     }
 
     /// <summary>Answers only when the test lets it, and tells the test when it was asked.</summary>
-    public (Task Asked, Action LetGo) Holds(string orderId, string command)
+    public (Task Asked, Action LetGo) Holds(string orderId, string command, CommandAnswer? answer = null)
     {
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var letGo = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -76,7 +76,7 @@ public sealed class Participant : IAsyncDisposable
         {
             asked.TrySetResult();
             await letGo.Task;
-            return Business(CommandAnswer.Approved);
+            return Business(answer ?? CommandAnswer.Approved);
         });
         return (asked.Task, () => letGo.TrySetResult());
     }

@@ -5,6 +5,8 @@ using Dapr.Workflow;
 using MallBots.Contracts;
 using MallBots.Local;
 using MallBots.Ordering.Domain;
+using MallBots.OrderWorkflow.Domain;
+using MallBots.OrderWorkflow.Runs;
 using MallBots.ServiceKit;
 using MallBots.ServiceKit.Documents;
 using MallBots.ServiceKit.Messaging;
@@ -77,6 +79,19 @@ public sealed class WorkflowMall : IAsyncLifetime
         var pending = new OrderResource(orderId, "ann", "p", DateTimeOffset.UtcNow, [], 1m, "USD", OrderStatus.Pending, null, null, null, null, []);
         return mall.ServicesOf(Apps.OrderWorkflow).GetRequiredService<MallBots.OrderWorkflow.Subscriptions.Orders>()
             .See(new Seen<OrderResource>(orderId, 1, false, pending, new SeenFrom($"again-{orderId}", orderId)), CancellationToken.None);
+    }
+
+    /// <summary>Sends a command that an earlier run may have sent.</summary>
+    public Task<CommandAnswer> Send<TCommand>(TCommand command) where TCommand : IInternalCommand =>
+        mall.ServicesOf(Apps.OrderWorkflow).GetRequiredService<Peers>().Send(command, CancellationToken.None);
+
+    /// <summary>Starts an instance from the top, which the runtime allows once it has ended (fact W2); its result.</summary>
+    public async Task<string?> RunAgain(string instanceId, string orderId)
+    {
+        var process = (await mall.ServicesOf(Apps.OrderWorkflow).GetRequiredService<Documents<OrderProcess>>().Find(orderId, CancellationToken.None)).State!;
+        await Runtime.WaitForWorkflowCompletionAsync(instanceId);
+        await mall.ServicesOf(Apps.OrderWorkflow).GetRequiredService<WorkflowRuns>().Schedule(process.Run(instanceId)!, await Order(orderId), CancellationToken.None);
+        return (await Runtime.WaitForWorkflowCompletionAsync(instanceId)).ReadOutputAs<string>();
     }
 
     public Task<HttpResponseMessage> Cancel(string orderId) => http.PostAsJsonAsync(new Uri(mall[Apps.Ordering], $"/api/orders/{orderId}/cancel"), new { reason = "Too late for tea" });
