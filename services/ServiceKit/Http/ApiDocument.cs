@@ -17,6 +17,12 @@ static class ApiDocument
         new("unavailable", 503, "Something that is needed did not answer"),
     ];
 
+    static readonly RefusalKind[] OfEveryBody =
+    [
+        new("body-too-large", 413, "The body is too large"),
+        new("media-type", 415, "The media type is not supported"),
+    ];
+
     static readonly RefusalKind[] OfEveryCommand =
     [
         new("busy", 503, "Too much at once"),
@@ -59,7 +65,14 @@ static class ApiDocument
             media.Example = JsonSerializer.SerializeToNode(example, example.GetType(), KitJson.Options);
 
         var problem = await context.GetOrCreateSchemaAsync(typeof(ProblemDetails), cancellationToken: cancel);
-        IEnumerable<RefusalKind> kinds = [.. call.Refusals, .. OfEveryCall, .. call.TakesCommand ? OfEveryCommand : [], .. call.TakesKey ? [Documents.KitRefusals.KeyReused] : Array.Empty<RefusalKind>()];
+        IEnumerable<RefusalKind> kinds =
+        [
+            .. call.Refusals,
+            .. OfEveryCall,
+            .. operation.RequestBody is null ? [] : OfEveryBody,
+            .. call.TakesCommand ? OfEveryCommand : [],
+            .. call.TakesKey ? [Documents.KitRefusals.KeyReused] : Array.Empty<RefusalKind>(),
+        ];
         operation.Responses ??= [];
         foreach (var status in kinds.GroupBy(kind => kind.Status).OrderBy(status => status.Key))
         {
