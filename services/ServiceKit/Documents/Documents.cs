@@ -15,7 +15,6 @@ public sealed class Documents<T> where T : class, IAggregate<T>
 {
     const int Attempts = 10;
     const int MostHandled = 2_000;
-    const int MostEvents = 500;
     static readonly TimeSpan Remember = TimeSpan.FromHours(24);
 
     readonly IStateStore store;
@@ -213,8 +212,8 @@ public sealed class Documents<T> where T : class, IAggregate<T>
     /// <summary>Moves the oldest completed events of a long document to a log document; its content is fixed by their versions, so repeating is harmless.</summary>
     async Task<Document<T>> Trim(Document<T> document)
     {
-        if (document.Events.Count <= MostEvents) return document;
-        var moved = document.Events.Take(MostEvents / 2).ToImmutableList();
+        if (document.Events.Count <= T.MostEvents) return document;
+        var moved = document.Events.Take(T.MostEvents / 2).ToImmutableList();
         if (moved[^1].Version > document.CompletedThrough) return document;
         var key = $"{Document<T>.Key(document.Id)}.log.{document.Logs}";
         if (!await store.Save(key, KitJson.Write(moved), null, CancellationToken.None) && await store.Get(key, CancellationToken.None) is null) return document;

@@ -30,6 +30,12 @@ public interface IAggregate<TSelf> where TSelf : class, IAggregate<TSelf>
     /// <summary>Where its events are published; the topic's resource name is also the prefix of its keys.</summary>
     static abstract Topic Topic { get; }
 
+    /// <summary>
+    /// How many events a document keeps whole before the older half moves to a log document. Fewer for an aggregate that lives long and changes often:
+    /// every save writes them all.
+    /// </summary>
+    static virtual int MostEvents => 500;
+
     /// <summary>The state after one more event; <paramref name="state"/> is null before the first.</summary>
     static abstract TSelf Evolve(TSelf? state, Happened happened);
 
