@@ -17,6 +17,9 @@ public sealed record Bot(string BotId, string Name, bool Online, Reservation? Re
     /// <inheritdoc/>
     public static Topic Topic => Topics.Bot;
 
+    /// <summary>A bot lives for years, round after round.</summary>
+    public static int MostEvents => 40;
+
     /// <summary>A new bot, offline at first.</summary>
     public static Decision Register(string botId, string name) => new BotRegistered(botId, name);
 

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 
 namespace MallBots.Search.Database;
 
@@ -17,55 +18,70 @@ static class Schema
         """;
 
     const string Create = """
-        CREATE TABLE IF NOT EXISTS orders (
+        CREATE TABLE orders (
             order_id text PRIMARY KEY, version bigint NOT NULL, customer_id text NOT NULL, status text NOT NULL, placed_at bigint NOT NULL,
             total bigint NOT NULL, body text NOT NULL, built bigint NOT NULL);
-        CREATE INDEX IF NOT EXISTS orders_by_time ON orders (placed_at, order_id);
-        CREATE INDEX IF NOT EXISTS orders_by_customer ON orders (customer_id, placed_at, order_id);
-        CREATE TABLE IF NOT EXISTS order_lines (
+        CREATE INDEX orders_by_time ON orders (placed_at, order_id);
+        CREATE INDEX orders_by_customer ON orders (customer_id, placed_at, order_id);
+        CREATE TABLE order_lines (
             order_id text NOT NULL, product_id text NOT NULL, store_id text NOT NULL, PRIMARY KEY (order_id, product_id));
-        CREATE INDEX IF NOT EXISTS order_lines_by_product ON order_lines (product_id);
-        CREATE INDEX IF NOT EXISTS order_lines_by_store ON order_lines (store_id);
-        CREATE TABLE IF NOT EXISTS customers (
+        CREATE INDEX order_lines_by_product ON order_lines (product_id);
+        CREATE INDEX order_lines_by_store ON order_lines (store_id);
+        CREATE TABLE customers (
             customer_id text PRIMARY KEY, version bigint NOT NULL, name text NOT NULL, words text NOT NULL, built bigint NOT NULL);
-        CREATE TABLE IF NOT EXISTS stores (
+        CREATE TABLE stores (
             store_id text PRIMARY KEY, version bigint NOT NULL, name text NOT NULL, words text NOT NULL, participating boolean NOT NULL,
             built bigint NOT NULL);
-        CREATE TABLE IF NOT EXISTS products (
+        CREATE TABLE products (
             product_id text PRIMARY KEY, version bigint NOT NULL, store_id text NOT NULL, removed boolean NOT NULL, name text NOT NULL,
             name_key text NOT NULL, description text NOT NULL, sku text NOT NULL, price bigint NOT NULL, words text NOT NULL, built bigint NOT NULL);
-        CREATE INDEX IF NOT EXISTS products_by_store ON products (store_id);
-        CREATE TABLE IF NOT EXISTS feed_cursors (owner text PRIMARY KEY, cursor text NOT NULL);
-        """;
-
-    /// <summary>The one row of search_state: version of the schema, number of the latest rebuild and how far it is.</summary>
-    const string State = """
-        CREATE TABLE IF NOT EXISTS search_state (
-            id integer PRIMARY KEY, schema_version bigint NOT NULL, generation bigint NOT NULL, finished bigint NOT NULL, entities bigint NOT NULL,
+        CREATE INDEX products_by_store ON products (store_id);
+        CREATE TABLE feed_cursors (owner text PRIMARY KEY, cursor text NOT NULL);
+        CREATE TABLE search_state (
+            id integer PRIMARY KEY, generation bigint NOT NULL, finished bigint NOT NULL, entities bigint NOT NULL,
             started_at bigint NOT NULL, finished_at bigint NOT NULL, command text NOT NULL);
-        INSERT INTO search_state VALUES (1, {0}, 0, 0, 0, 0, 0, '') ON CONFLICT (id) DO NOTHING;
+        INSERT INTO search_state VALUES (1, 0, 0, 0, 0, 0, '');
         """;
 
-    /// <summary>Makes what is missing.</summary>
+    /// <summary>The one table that is the same in every version: it says which one the others have. 0: none yet.</summary>
+    const string Versions = """
+        CREATE TABLE IF NOT EXISTS search_schema (id integer PRIMARY KEY, version bigint NOT NULL);
+        INSERT INTO search_schema VALUES (1, 0) ON CONFLICT (id) DO NOTHING;
+        """;
+
+    /// <summary>Takes the row's lock, so that of several replicas one makes the tables.</summary>
+    const string Lock = "UPDATE search_schema SET version = version";
+
+    static readonly string Done = string.Create(CultureInfo.InvariantCulture, $"UPDATE search_schema SET version = {Version}");
+
+    /// <summary>Makes the tables, unless those of this version are there.</summary>
     public static async Task Ensure(DbConnection connection, CancellationToken cancel)
     {
-        var state = string.Format(System.Globalization.CultureInfo.InvariantCulture, State, Version);
-        await Run(connection, state, cancel);
-        await using var ask = connection.CreateCommand();
-        ask.CommandText = "SELECT schema_version FROM search_state";
-        if (Convert.ToInt64(await ask.ExecuteScalarAsync(cancel), System.Globalization.CultureInfo.InvariantCulture) != Version)
+        await Run(Versions, null);
+        if (await IsPresent(null)) return;
+        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await Run(Lock, transaction);
+        if (!await IsPresent(transaction))
+            foreach (var statements in new[] { Drop, Create, Done }) await Run(statements, transaction);
+        await transaction.CommitAsync(cancel);
+
+        async Task<bool> IsPresent(DbTransaction? within)
         {
-            await Run(connection, Drop, cancel);
-            await Run(connection, state, cancel);
+            await using var command = Command("SELECT version FROM search_schema", within);
+            return Convert.ToInt64(await command.ExecuteScalarAsync(cancel), CultureInfo.InvariantCulture) == Version;
         }
 
-        await Run(connection, Create, cancel);
-    }
+        async Task Run(string statements, DbTransaction? within)
+        {
+            await using var command = Command(statements, within);
+            await command.ExecuteNonQueryAsync(cancel);
+        }
 
-    static async Task Run(DbConnection connection, string sql, CancellationToken cancel)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        await command.ExecuteNonQueryAsync(cancel);
+        DbCommand Command(string statements, DbTransaction? within)
+        {
+            var command = connection.CreateCommand();
+            (command.CommandText, command.Transaction) = (statements, within);
+            return command;
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using MallBots.Contracts;
 using MallBots.ServiceKit;
 using MallBots.ServiceKit.Hosting;
+using MallBots.ServiceKit.State;
 using MallBots.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -19,6 +20,18 @@ public sealed class SimulatedBotsTests
         foreach (var list in lists) await mall.Eventually(list, Collected);
         await Eventually.True(async () => (await Bots(mall)).SequenceEqual([("bot-1", BotStatus.Idle), ("bot-2", BotStatus.Idle), ("bot-3", BotStatus.Idle)]));
         Assert.All(await Task.WhenAll(lists.Select(mall.List)), list => Assert.Equal(1, list.Attempt));
+    }
+
+    [Fact]
+    public async Task The_document_of_a_bot_stays_small_however_many_rounds_it_makes()
+    {
+        await using var mall = await DepotMall.Start(("Depot:Bots", "1"), ("Depot:BotSpeed", "100000"));
+        for (var number = 0; number < 20; number++) await mall.Waiting($"o-{number}");
+        for (var number = 0; number < 20; number++) await mall.Eventually($"o-{number}", Collected);
+        await Eventually.True(async () => (await mall.Bot("bot-1")).Status == BotStatus.Idle);
+        var state = mall.Mall.ServicesOf(Apps.Depot).GetRequiredService<IStateStore>();
+        Assert.NotNull(await state.Get("bot.bot-1.log.0", CancellationToken.None));
+        Assert.InRange((await state.Get("bot.bot-1", CancellationToken.None))!.Value.Value.Length, 1, 20_000);
     }
 
     [Fact]

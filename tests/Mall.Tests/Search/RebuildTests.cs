@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using MallBots.Contracts;
 using MallBots.ServiceKit;
 using MallBots.TestKit;
+using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace MallBots.Mall.Tests.Search;
@@ -55,6 +56,37 @@ public sealed class RebuildTests
                 await AStoreWithAProduct(mall);
                 await Eventually.True(async () => (await mall.Find<ProductSearchResult>("/api/search/products")).Count == 1);
                 await mall.Restart(Path.Combine(folder.FullName, "search.db"));
+                await Eventually.True(async () => (await mall.Find<ProductSearchResult>("/api/search/products")).Count == 1);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_database_of_another_version_is_made_anew_and_filled_from_the_owners()
+    {
+        var folder = Directory.CreateTempSubdirectory("mallbots-search-");
+        var file = Path.Combine(folder.FullName, "search.db");
+        try
+        {
+            await using (var mall = await SearchMall.Start(Apps.Stores, Apps.Customers, Apps.Ordering))
+            {
+                await AStoreWithAProduct(mall);
+                await mall.Restart(file);
+                await Eventually.True(async () => (await mall.Find<ProductSearchResult>("/api/search/products")).Count == 1);
+                await mall.Mall.StopServiceAsync(Apps.Search);
+                await using (var connection = new SqliteConnection($"Data Source={file};Pooling=False"))
+                {
+                    await connection.OpenAsync();
+                    await using var command = connection.CreateCommand();
+                    command.CommandText = "UPDATE search_schema SET version = 0; DROP TABLE products; CREATE TABLE products (something text); DROP TABLE search_state";
+                    await command.ExecuteNonQueryAsync();
+                }
+
+                await mall.Restart(file);
                 await Eventually.True(async () => (await mall.Find<ProductSearchResult>("/api/search/products")).Count == 1);
             }
         }
