@@ -96,7 +96,7 @@ public sealed record ShoppingList(
     public Decision TakeBack(string botId, int attempt, DateTimeOffset? progressAt) =>
         MayBeWith(botId, attempt) && ProgressAt == progressAt ? new ShoppingListTakenBack(attempt + 1) : Decision.Nothing;
 
-    /// <summary>True while the bot has it, or is reserved for an attempt at it that is still open. Once false, false for ever.</summary>
+    /// <summary>True while the bot has it, or is reserved for an attempt at it that is still open. Once it was available and this is false, it stays false.</summary>
     public bool MayBeWith(string botId, int attempt) => Attempt == attempt && (Status == ShoppingListStatus.Available || IsWorkedOnBy(botId));
 
     /// <inheritdoc/>

@@ -39,7 +39,7 @@ public sealed class ShoppingListProperties
             var startedStays = !(before is { Started: true }) || list.Started && list.Status != ShoppingListStatus.Canceled;
             var onward = before is null || list.Attempt >= before.Attempt;
             var endsStay = before?.Status is not (ShoppingListStatus.Canceled or ShoppingListStatus.Completed) || list.Status == before.Status;
-            var lost = before is null || before.MayBeWith(bot, before.Attempt) || !list.MayBeWith(bot, before.Attempt);
+            var lost = before is null or { AvailableSince: null } || before.MayBeWith(bot, before.Attempt) || !list.MayBeWith(bot, before.Attempt);
             if (!(picksFit && withBot && startedStays && onward && endsStay && lost)) return false;
         }
 
