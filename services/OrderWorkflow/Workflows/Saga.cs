@@ -74,7 +74,7 @@ sealed class Saga<TFacts>
             var sent = await context.CallActivityAsync<Sent>(
                 nameof(SendCommand), new CommandToSend(step.Name, step.Command(input.Facts, new Sender(context.InstanceId, step.Name))));
             current.Attempts++;
-            // No undo is ever refused (models/saga.py). One that is has met a defect, and waits like a fault until that is mended.
+            // No undo is ever refused (docs/models/saga.py). One that is has met a defect, and waits like a fault until that is mended.
             if (sent.Answer is { } answer && !(progress.Undoing && answer.Outcome == AnswerOutcome.Refused)) return await Answered(current, answer);
 
             failedAttempts++;
