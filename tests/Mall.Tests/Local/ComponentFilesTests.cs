@@ -87,14 +87,6 @@ public class ComponentFilesTests
     public void Ended_workflows_are_not_kept_for_ever() =>
         Assert.NotEmpty(OfKind("components/common", "Configuration").Single().At("spec", "workflow", "stateRetentionPolicy").Keys());
 
-    [Fact]
-    public void The_page_of_events_names_every_topic()
-    {
-        var page = File.ReadAllText(Repository.PathOf("docs/events.md"));
-        var topics = page.Split('`').Where(word => word.StartsWith("mallbots.", StringComparison.Ordinal) && !word.Contains('<', StringComparison.Ordinal));
-        Assert.Equal(Topics.All.Order(), topics.Order());
-    }
-
     static IEnumerable<YamlMappingNode> OfKind(string folder, string kind) => Repository.YamlIn(folder).Where(document => document.Text("kind") == kind);
 
     static IEnumerable<YamlMappingNode> Components(string folder) => OfKind(folder, "Component");
