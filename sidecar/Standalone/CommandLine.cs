@@ -24,7 +24,9 @@ internal static class CommandLine
         var data = new Option<string>("--data") { Description = "Folder of relative SQLite files", HelpName = "DIR", DefaultValueFactory = _ => "." };
         var logLevel = new Option<LogLevel>("--log-level")
         {
-            Description = "What is logged: debug, information, warning, error", HelpName = "LEVEL", DefaultValueFactory = _ => LogLevel.Warning,
+            Description = "What is logged: debug, information, warning, error",
+            HelpName = "LEVEL",
+            DefaultValueFactory = _ => LogLevel.Warning,
         };
         var run = new RootCommand("A Dapr-API-compatible sidecar for one app, without Dapr installed") { appId, appPort, httpPort, grpcPort, resources, data, logLevel };
         run.Validators.Add(given =>

@@ -40,7 +40,8 @@ public sealed class DeliveryTests
         using var client = sidecar.DaprClientOf("stores");
         var events = Enumerable.Range(1, 20).Select(number => new CloudEvent<int>(number)
         {
-            Source = new Uri("stores", UriKind.Relative), Type = "mallbots.stores.renamed.v1",
+            Source = new Uri("stores", UriKind.Relative),
+            Type = "mallbots.stores.renamed.v1",
         }).ToList();
 
         var answer = await client.BulkPublishEventAsync("pubsub", "store", events);
