@@ -45,12 +45,18 @@ public sealed partial class RunSweep(
 
     async Task LookAt(string orderId, ProcessRun run, CancellationToken cancel)
     {
-        // A younger one is left to whoever planned it.
-        if (run.Status == RunStatus.Scheduling && run.PlannedAt <= clock.GetUtcNow() - every && await peers.Ask(Topics.Order, orderId, cancel) is { } order)
-            await runs.Schedule(run, order.Value, cancel);
+        if (run.Status == RunStatus.Scheduling && run.PlannedAt <= clock.GetUtcNow() - every) await Schedule(orderId, run, cancel); // A younger one is left to whoever planned it.
         if (run.Status != RunStatus.Running || Failure(await runs.Look(run.InstanceId, cancel)) is not { } reason) return;
         await processes.Change(orderId, Command.Internal(run.InstanceId, cancel), process => process.Fail(run.InstanceId, reason));
         LogFailed(log, run.Name, run.InstanceId, reason);
+    }
+
+    /// <summary>Looks first: an instance that ended while nobody wrote down that it was scheduled would run again (fact W2).</summary>
+    async Task Schedule(string orderId, ProcessRun run, CancellationToken cancel)
+    {
+        var there = await runs.Look(run.InstanceId, cancel);
+        if (there.Exists && Failure(there) is null) await processes.Change(orderId, Command.Internal(run.InstanceId, cancel), process => process.Scheduled(run.InstanceId));
+        else if (await peers.Ask(Topics.Order, orderId, cancel) is { } order) await runs.Schedule(run, order.Value, cancel);
     }
 
     static string? Failure(WorkflowState state) => state switch

@@ -108,6 +108,15 @@ public sealed class OperatorTests(WorkflowMall mall) : IClassFixture<WorkflowMal
         Assert.Equal((status, code), ((int)answer.StatusCode, await Code(answer)));
     }
 
+    [Fact]
+    public async Task The_OpenAPI_document_tells_what_an_operator_may_be_refused()
+    {
+        var document = await (await mall.GetWorkflows("/../../openapi/v1.json")).Content.ReadFromJsonAsync<JsonElement>();
+        var resume = document.GetProperty("paths").GetProperty("/api/order-workflows/{orderId}/resume").GetProperty("post").GetProperty("responses");
+        Assert.Contains("nothing-to-give-up", resume.GetProperty("409").GetProperty("description").GetString());
+        Assert.Contains("workflow-not-waiting", resume.GetProperty("409").GetProperty("description").GetString());
+    }
+
     static async Task<string?> Code(HttpResponseMessage answer) =>
         (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("type").GetString()?.Replace("urn:mallbots:problem:", "", StringComparison.Ordinal);
 }

@@ -118,6 +118,15 @@ public sealed class OrderingOverHttpTests(OrderingOverHttpTests.OrderingMall mal
     public async Task A_reason_of_more_than_500_characters_is_refused() =>
         Assert.Equal("invalid-request", await Code(await mall.Cancel(order, new string('x', 501))));
 
+    [Fact]
+    public async Task The_OpenAPI_document_tells_the_problems_of_a_cancellation()
+    {
+        var document = await mall.Http.GetFromJsonAsync<JsonElement>("/openapi/v1.json");
+        var cancel = document.GetProperty("paths").GetProperty("/api/orders/{orderId}/cancel").GetProperty("post").GetProperty("responses");
+        Assert.Contains("order-too-late-to-cancel", cancel.GetProperty("409").GetProperty("description").GetString());
+        Assert.True(cancel.TryGetProperty("202", out _));
+    }
+
     static async Task<string?> Code(HttpResponseMessage answer) =>
         (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("type").GetString()?.Replace("urn:mallbots:problem:", "", StringComparison.Ordinal);
 
