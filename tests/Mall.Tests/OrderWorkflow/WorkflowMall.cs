@@ -81,6 +81,14 @@ public sealed class WorkflowMall : IAsyncLifetime
             .See(new Seen<OrderResource>(orderId, 1, false, pending, new SeenFrom($"again-{orderId}", orderId)), CancellationToken.None);
     }
 
+    /// <summary>The service goes away, and comes back after something else has happened.</summary>
+    public async Task Restart(Func<Task> meanwhile)
+    {
+        await mall.StopServiceAsync(Apps.OrderWorkflow);
+        await meanwhile();
+        await mall.StartServiceAsync(Apps.OrderWorkflow);
+    }
+
     /// <summary>Sends a command that an earlier run may have sent.</summary>
     public Task<CommandAnswer> Send<TCommand>(TCommand command) where TCommand : IInternalCommand =>
         mall.ServicesOf(Apps.OrderWorkflow).GetRequiredService<Peers>().Send(command, CancellationToken.None);
