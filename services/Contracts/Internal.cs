@@ -62,6 +62,25 @@ public sealed record CommandAnswer(AnswerOutcome Outcome, string? Code = null, s
 /// <param name="Value">Its public values.</param>
 public sealed record EntityItem<TValue>(string Resource, string Id, long Version, bool Removed, TValue Value);
 
+/// <summary>A topic of whose entities a service keeps copies: an item of <c>GET /internal/replicas</c>.</summary>
+/// <param name="Owner">App-id of the owner.</param>
+/// <param name="Resource">Name of the aggregate.</param>
+public sealed record ReplicatedTopic(string Owner, string Resource);
+
+/// <summary>The life of an entity: the answer of <c>GET /internal/&lt;resource&gt;/{id}/events</c>.</summary>
+/// <param name="Resource">Name of the aggregate.</param>
+/// <param name="Id">The entity's id.</param>
+/// <param name="Version">Number of its latest event.</param>
+/// <param name="Rebuilt">True when its events, from the first, lead to exactly the state that is kept.</param>
+/// <param name="Events">The events, oldest first.</param>
+public sealed record EntityEvents(string Resource, string Id, long Version, bool Rebuilt, IReadOnlyList<EntityEventName> Events);
+
+/// <summary>One event in the life of an entity.</summary>
+/// <param name="Version">Its number.</param>
+/// <param name="Type">Its name inside the service.</param>
+/// <param name="At">When, in UTC.</param>
+public sealed record EntityEventName(long Version, string Type, DateTimeOffset At);
+
 /// <summary>A page of a list.</summary>
 /// <param name="Items">The items, newest first unless the list says otherwise.</param>
 /// <param name="Next">Cursor of the next page; null on the last one.</param>

@@ -63,6 +63,13 @@ public sealed record PaymentResource(
 public sealed record InvoiceResource(
     string InvoiceId, string OrderId, string CustomerId, string PaymentId, decimal Amount, string Currency, InvoiceStatus Status);
 
+/// <summary>What the provider's ledger has for a payment: an item of <c>GET /internal/provider-ledger?ids=</c>.</summary>
+/// <param name="PaymentId">The payment.</param>
+/// <param name="Authorized">All that was ever held.</param>
+/// <param name="Captured">All that was ever taken.</param>
+/// <param name="Held">What is held now.</param>
+public sealed record LedgerAccount(string PaymentId, decimal Authorized, decimal Captured, decimal Held);
+
 /// <summary>Binds a payment to an order (specification 3, payments, for the refusals).</summary>
 /// <param name="PaymentId">The payment.</param>
 /// <param name="OrderId">The order.</param>

@@ -19,7 +19,7 @@ public static class Program
             .Api(
                 AuthorizePayment.Map, GetPayment.Map, ListPayments.Map, WithdrawPayment.Map,
                 GetInvoice.Map, ListInvoices.Map, PayInvoice.Map, AdjustInvoice.Map, CancelInvoice.Map)
-            .Internal(PaymentConfirmation.Map, PaymentRelease.Map)
+            .Internal(PaymentConfirmation.Map, PaymentRelease.Map, ProviderLedger.Map)
             .Subscribe(OrderPayments.Map);
         var options = PaymentsOptions.From(service.Configuration);
         service.Services.AddSingleton(options).AddSingleton<Invoices>().AddSingleton<Settlement>().AddHostedService<HoldSweep>();

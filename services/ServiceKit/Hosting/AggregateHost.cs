@@ -14,11 +14,12 @@ sealed class AggregateHost<T> : IQueried where T : class, IAggregate<T>
 {
     readonly KitOptions options;
     readonly DocumentStore<T> store;
+    readonly IStateStore state;
 
     public AggregateHost(IServiceProvider services)
     {
         options = services.GetRequiredService<KitOptions>();
-        var state = services.GetRequiredService<IStateStore>();
+        state = services.GetRequiredService<IStateStore>();
         var journal = services.GetRequiredService<JournalWriter>();
         var sets = services.GetRequiredService<IdSets>();
         var catalogue = new Catalogue(state, T.Topic.Resource);
@@ -44,6 +45,9 @@ sealed class AggregateHost<T> : IQueried where T : class, IAggregate<T>
         var found = await Documents.ListAll(null, _ => true, page, cancel);
         return new([.. found.Items.Select(item => Item(item.Id, item.State, item.Version))], found.Next);
     }
+
+    public async Task<EntityEvents?> Events(string id, CancellationToken cancel) =>
+        (await store.Load(id, cancel)).Document is { Version: > 0 } document ? await new Rebuild<T>(document, state).Run(cancel) : null;
 
     EntityItem<object> Item(string id, T state, long version) => new(Resource, id, version, state.Removed, state.ToPublic(options.Currency));
 }

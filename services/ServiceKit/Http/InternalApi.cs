@@ -37,6 +37,15 @@ public sealed class InternalApi
         return this;
     }
 
+    /// <summary>Maps an internal query, <c>GET /internal/&lt;path&gt;</c>.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="handle">Answers it; its parameters are bound as those of any endpoint.</param>
+    public InternalApi Query(string path, Delegate handle)
+    {
+        routes.MapGet(path, handle);
+        return this;
+    }
+
     /// <summary>The business answer of a change: approved, or refused with its code and text.</summary>
     public static CommandAnswer Answer<T>(Outcome<T> outcome) where T : class =>
         outcome.Refusal is { } refusal ? CommandAnswer.Refused(refusal.Code, refusal.Text) : CommandAnswer.Approved;
@@ -58,6 +67,15 @@ static class InternalRoutes
             {
                 return Answers.Problem(new RefusalKind("cursor-expired", 410, "The cursor has expired").Because("Begin with all entities, then follow the feed from its end."));
             }
+        });
+
+        routes.MapGet("replicas", (Subscriptions subscriptions) =>
+            Results.Json(new Page<ReplicatedTopic>([.. subscriptions.Replicated.Select(topic => new ReplicatedTopic(topic.Owner, topic.Resource))], null), KitJson.Options));
+        routes.MapGet("replicas/{owner}/{resource}", async (string owner, string resource, string ids, Subscriptions subscriptions, State.IStateStore store, CancellationToken cancel) =>
+        {
+            if (subscriptions.Replicated.FirstOrDefault(topic => topic.Owner == owner && topic.Resource == resource) is not { } topic)
+                return Answers.Problem(new RefusalKind("replica-unknown", 404, "There are no such replicas").Because($"Nothing is kept of {owner} {resource}."));
+            return Results.Json(new Page<EntityItem<System.Text.Json.JsonElement>>(await ReplicaKeys.Read(topic, ids.Split(','), store, cancel), null), KitJson.Options);
         });
 
         routes.MapGet("dead-letters", async (DeadLetters letters, CancellationToken cancel) =>
@@ -92,6 +110,10 @@ static class InternalRoutes
         routes.MapGet($"{aggregate.Resource}/{{id}}", async (string id, CancellationToken cancel) =>
             Ids.IsValid(id) && await aggregate.Present([id], cancel) is [{ } item]
                 ? Results.Json(item, KitJson.Options)
+                : Answers.Problem(new RefusalKind($"{aggregate.Resource}-unknown", 404, $"There is no such {aggregate.Resource}").Because($"There never was one with the id {id}.")));
+        routes.MapGet($"{aggregate.Resource}/{{id}}/events", async (string id, CancellationToken cancel) =>
+            Ids.IsValid(id) && await aggregate.Events(id, cancel) is { } events
+                ? Results.Json(events, KitJson.Options)
                 : Answers.Problem(new RefusalKind($"{aggregate.Resource}-unknown", 404, $"There is no such {aggregate.Resource}").Because($"There never was one with the id {id}.")));
         routes.MapGet(aggregate.Resource, async (string? cursor, int? limit, CancellationToken cancel) =>
             Results.Json(await aggregate.All(new Paging(Math.Clamp(limit ?? 100, 1, 200), cursor), cancel), KitJson.Options));

@@ -98,4 +98,7 @@ interface IQueried
 
     /// <summary>A page of all, removed ones too.</summary>
     Task<Page<EntityItem<object>>> All(Documents.Paging page, CancellationToken cancel);
+
+    /// <summary>All events of an entity from its first, and whether they lead to the state that is kept; null for what never was.</summary>
+    Task<EntityEvents?> Events(string id, CancellationToken cancel);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using MallBots.Contracts;
 using MallBots.ServiceKit.Domain;
 using MallBots.ServiceKit.State;
@@ -29,7 +30,7 @@ public sealed class Replicas<TReplica> where TReplica : class
     readonly Func<string, CancellationToken, Task<Replica<TReplica>?>> askOwner;
 
     internal Replicas(Topic topic, IStateStore store, Func<string, CancellationToken, Task<Replica<TReplica>?>> askOwner) =>
-        (prefix, this.store, this.askOwner) = ($"{topic.Owner}-{topic.Resource}", store, askOwner);
+        (prefix, this.store, this.askOwner) = (ReplicaKeys.Prefix(topic), store, askOwner);
 
     /// <summary>The copy, or the owner's answer, which is kept; null when the owner does not know the entity either.</summary>
     /// <param name="id">The entity's id.</param>
@@ -61,6 +62,25 @@ public sealed class Replicas<TReplica> where TReplica : class
         await store.Get(Key(id), cancel) is { } stored ? KitJson.Read<Replica<TReplica>>(stored.Value) : null;
 
     string Key(string id) => $"{prefix}.{id}";
+}
+
+/// <summary>Where the copies stand in the store.</summary>
+static class ReplicaKeys
+{
+    public static string Prefix(Topic topic) => $"{topic.Owner}-{topic.Resource}";
+
+    /// <summary>The copies of these entities as they are, for whoever looks whether they are right; those that there are none of are left out.</summary>
+    public static async Task<IReadOnlyList<EntityItem<JsonElement>>> Read(Topic topic, IReadOnlyList<string> ids, IStateStore store, CancellationToken cancel)
+    {
+        var stored = await store.GetMany([.. ids.Select(id => $"{Prefix(topic)}.{id}")], cancel);
+        return
+        [
+            .. from id in ids
+               where stored.ContainsKey($"{Prefix(topic)}.{id}")
+               let replica = KitJson.Read<Replica<object>>(stored[$"{Prefix(topic)}.{id}"].Value)
+               select new EntityItem<JsonElement>(topic.Resource, id, replica.Version, replica.Removed, (JsonElement)replica.Value),
+        ];
+    }
 }
 
 /// <summary>Decisions that rest on replicas.</summary>

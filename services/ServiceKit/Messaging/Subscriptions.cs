@@ -50,11 +50,15 @@ public sealed class PoisonException(string message, Exception? inner = null) : E
 public sealed class Subscriptions
 {
     readonly Dictionary<string, Subscription> topics = [];
+    readonly List<Topic> replicated = [];
     readonly IServiceCollection services;
 
     internal Subscriptions(IServiceCollection services) => this.services = services;
 
     internal IReadOnlyCollection<Subscription> All => topics.Values;
+
+    /// <summary>The topics of whose entities copies are kept.</summary>
+    internal IReadOnlyCollection<Topic> Replicated => replicated;
 
     /// <summary>Keeps a replica of each entity; a newer version wins, whatever order they come in. Ask for <see cref="Replicas{TReplica}"/>.</summary>
     /// <typeparam name="TValue">The entity's public values.</typeparam>
@@ -63,6 +67,7 @@ public sealed class Subscriptions
     /// <param name="keep">Takes from the public values what is kept.</param>
     public Subscriptions Replicate<TValue, TReplica>(Topic<TValue> topic, Func<TValue, TReplica> keep) where TValue : class where TReplica : class
     {
+        replicated.Add(topic);
         services.AddSingleton(provider => new Replicas<TReplica>(
             topic, provider.GetRequiredService<State.IStateStore>(), async (id, cancel) =>
                 await provider.GetRequiredService<Peers>().Ask(topic, id, cancel) is { } item ? new(item.Version, item.Removed, keep(item.Value)) : null));
