@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using MallBots.Local.Audit;
 using MallBots.Local.Demo;
 using Spectre.Console;
 
@@ -27,7 +28,10 @@ public static class CommandLine
         var deadline = new Option<int?>("--deadline") { Description = "Seconds in which everything must have been seen (120)", HelpName = "SECONDS" };
 
         var demo = new Command("demo", "Tells the story of the mall over its public APIs, from an empty mall to a completed order") { url, resume, deadline };
-        var run = new RootCommand("Runs the whole mall, ten services and their sidecars, in this process") { data, memory, components, verbose, portOffset, demo };
+        var audited = new Option<string?>("--url") { Description = "Address of the gateway; APP_API_TOKEN in the environment opens what only the services know", HelpName = "URL" };
+        var within = new Option<int?>("--within") { Description = "Seconds to wait for quiet, and for findings to go away (60)", HelpName = "SECONDS" };
+        var audit = new Command("audit", "Checks what must hold, always, in a mall that runs on --data or at --url; 1 when something does not") { audited, within };
+        var run = new RootCommand("Runs the whole mall, ten services and their sidecars, in this process") { data, memory, components, verbose, portOffset, demo, audit };
 
         LocalMallOptions Mall(ParseResult given, string? folder, Ports ports) => new()
         {
@@ -51,6 +55,14 @@ public static class CommandLine
             if (given.GetValue(deadline) < 1) given.AddError("--deadline must be at least 1.");
         });
 
+        audit.Validators.Add(given =>
+        {
+            if (given.GetValue(audited) is null == given.GetValue(data) is null) given.AddError("audit needs --data DIR or --url URL.");
+            if (given.GetValue(audited) is { } address && !Uri.IsWellFormedUriString(address, UriKind.Absolute))
+                given.AddError("--url must be an absolute address, such as http://localhost:5100.");
+            if (given.GetValue(within) < 1) given.AddError("--within must be at least 1.");
+        });
+
         run.SetAction((given, stop) => OneLineOnErrors(() =>
             RunMall(Mall(given, given.GetValue(data) ?? ".mallbots", Ports.Fixed(given.GetValue(portOffset))), stop)));
         demo.SetAction((given, stop) => OneLineOnErrors(() =>
@@ -60,6 +72,12 @@ public static class CommandLine
                 ? Demonstration.RunAsync(new Uri(gateway), options, Console.Out, TimeProvider.System, stop)
                 : DemoOnOwnMall(Mall(given, given.GetValue(data), Ports.Free), fresh: !given.GetValue(memory) && given.GetValue(data) is null, options, stop);
         }));
+
+        audit.SetAction((given, stop) => OneLineOnErrors(() => AuditMall(
+            given.GetValue(data) is { } folder
+                ? MallAccess.Of(folder)
+                : MallAccess.At(new Uri(given.GetValue(audited)!), Environment.GetEnvironmentVariable("APP_API_TOKEN")),
+            TimeSpan.FromSeconds(given.GetValue(within) ?? 60), stop)));
 
         var parsed = run.Parse(args);
         if (parsed.Errors.Count > 0)
@@ -96,6 +114,13 @@ public static class CommandLine
         if (exitCode == 0) Directory.Delete(mallOptions.DataFolder!, recursive: true);
         else Console.WriteLine($"The mall is kept in {mallOptions.DataFolder}");
         return exitCode;
+    }
+
+    static async Task<int> AuditMall(MallAccess access, TimeSpan within, CancellationToken stop)
+    {
+        var report = await Auditor.Audit(access, new AuditOptions { Within = within }, TimeProvider.System, stop);
+        report.WriteTo(Console.Out);
+        return report.Violations.Count == 0 ? 0 : 1;
     }
 
     static async Task<int> OneLineOnErrors(Func<Task<int>> action)

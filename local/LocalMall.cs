@@ -40,6 +40,9 @@ public sealed class LocalMall : IAsyncDisposable
     /// <summary>The base address of a running service's API.</summary>
     public Uri this[string appId] => Running(appId).Address;
 
+    /// <summary>How the auditor gets at it.</summary>
+    public Audit.MallAccess Access => new(this[Apps.Gateway], services.ToDictionary(service => service.Key, service => service.Value.Address), appApiToken);
+
     /// <summary>A running service's container, for tests that look inside.</summary>
     public IServiceProvider ServicesOf(string appId) => Running(appId).Services;
 
@@ -54,6 +57,7 @@ public sealed class LocalMall : IAsyncDisposable
             PortCheck.Demand(mall.AppIds, options.Ports);
             await mall.StartSidecars(cancellationToken);
             await Task.WhenAll(mall.AppIds.Select(appId => Task.Run(() => mall.StartServiceAsync(appId, cancellationToken), cancellationToken)));
+            if (folder is not null && mall.AppIds.Contains(Apps.Gateway)) mall.Access.WriteTo(folder.Path);
             return mall;
         }
         catch
@@ -94,6 +98,7 @@ public sealed class LocalMall : IAsyncDisposable
         await Task.WhenAll(services.Keys.Select(StopServiceAsync));
         if (sidecars is not null) await sidecars.DisposeAsync();
         loggers.Dispose();
+        if (folder is not null) Audit.MallAccess.RemoveFrom(folder.Path);
         folder?.Dispose();
     }
 
