@@ -10,7 +10,10 @@ using Xunit;
 
 namespace MallBots.Mall.Tests;
 
-/// <summary>All ten services in this process, in memory, on free ports; shared by all scenarios, which each bring their own stores and customers.</summary>
+/// <summary>
+/// All ten services in this process, in memory, on free ports; shared by all scenarios, which each bring their own stores and customers. When all are
+/// over, the auditor finds nothing in what they leave (specification 6).
+/// </summary>
 public sealed class RunningMall : IAsyncLifetime
 {
     LocalMall mall = null!;
@@ -31,7 +34,7 @@ public sealed class RunningMall : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         Gateway.Dispose();
-        await mall.DisposeAsync();
+        await using (mall) await Audit.Audited.NothingIsWrong(mall);
     }
 }
 

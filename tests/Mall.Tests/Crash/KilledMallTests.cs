@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using MallBots.Local.Audit;
+using MallBots.Mall.Tests.Audit;
 using MallBots.TestKit;
 using Xunit;
 
@@ -49,6 +51,8 @@ public sealed class KilledMallTests
             }
 
             await EverythingOnce(mall.Gateway, customer, accepted.Keys);
+            var report = await Audited.NothingIsWrong(MallAccess.Of(folder.FullName));
+            Assert.True(report.Checked["orders"] >= accepted.Count);
         }
         finally
         {
