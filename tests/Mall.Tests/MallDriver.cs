@@ -14,26 +14,29 @@ namespace MallBots.Mall.Tests;
 /// All ten services in this process, in memory, on free ports; shared by all scenarios, which each bring their own stores and customers. When all are
 /// over, the auditor finds nothing in what they leave (specification 6).
 /// </summary>
-public sealed class RunningMall : IAsyncLifetime
+public class RunningMall : IAsyncLifetime
 {
     LocalMall mall = null!;
+    MallDriver gateway = null!;
 
     public LocalMall Mall => mall;
 
-    public MallDriver Gateway { get; private set; } = null!;
+    public virtual MallDriver Gateway => gateway;
 
-    public async ValueTask InitializeAsync()
+    protected virtual LocalMallOptions Options => new()
     {
-        mall = await LocalMall.StartAsync(new LocalMallOptions
-        {
-            Settings = new Dictionary<string, string?> { ["Depot:SimulateBots"] = "true", ["Depot:Bots"] = "8", ["Depot:BotSpeed"] = "100000" },
-        });
-        Gateway = new MallDriver(mall[Apps.Gateway]);
+        Settings = new Dictionary<string, string?> { ["Depot:SimulateBots"] = "true", ["Depot:Bots"] = "8", ["Depot:BotSpeed"] = "100000" },
+    };
+
+    public virtual async ValueTask InitializeAsync()
+    {
+        mall = await LocalMall.StartAsync(Options);
+        gateway = new MallDriver(mall[Apps.Gateway]);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
-        Gateway.Dispose();
+        gateway.Dispose();
         await using (mall) await Audit.Audited.NothingIsWrong(mall);
     }
 }

@@ -4,7 +4,7 @@ using Xunit;
 namespace MallBots.Mall.Tests.Scenarios;
 
 /// <summary>Scenarios 5, 15 and 22: what a customer saw is what is ordered; quantities; repetition.</summary>
-public sealed class BasketTests(RunningMall running)
+public class BasketTests(RunningMall running)
 {
     [Theory]
     [InlineData(9.90)]

@@ -4,7 +4,7 @@ using Xunit;
 namespace MallBots.Mall.Tests.Scenarios;
 
 /// <summary>Scenario 1: an order from two stores goes from basket to completed, through every service.</summary>
-public sealed class HappyPathTests(RunningMall running)
+public class HappyPathTests(RunningMall running)
 {
     [Fact]
     public async Task An_order_goes_from_basket_to_completed_and_everybody_knows()

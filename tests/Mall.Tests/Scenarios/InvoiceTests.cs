@@ -4,7 +4,7 @@ using Xunit;
 namespace MallBots.Mall.Tests.Scenarios;
 
 /// <summary>Scenario 13: an invoice is paid once, however many pay it at the same time.</summary>
-public sealed class InvoiceTests(RunningMall running)
+public class InvoiceTests(RunningMall running)
 {
     [Fact]
     public async Task Simultaneous_payments_of_an_invoice_make_one_capture()

@@ -4,7 +4,7 @@ using Xunit;
 namespace MallBots.Mall.Tests.Scenarios;
 
 /// <summary>Scenario 3: a payment that can't carry the order rejects it with the reason, and its shopping list is canceled.</summary>
-public sealed class PaymentRefusalTests(RunningMall running)
+public class PaymentRefusalTests(RunningMall running)
 {
     [Fact]
     public async Task A_payment_that_nobody_knows_rejects_the_order() => await Rejected("payment-unknown", (_, _) => Task.FromResult("no-such-payment"));

@@ -9,7 +9,7 @@ using Xunit;
 namespace MallBots.Mall.Tests.Scenarios;
 
 /// <summary>Scenario 6: product events that come shuffled and twice leave the same replica.</summary>
-public sealed class ReplicaTests(RunningMall running)
+public class ReplicaTests(RunningMall running)
 {
     [Fact]
     public async Task Shuffled_and_repeated_product_events_end_in_the_same_copy()
