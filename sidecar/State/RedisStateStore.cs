@@ -43,7 +43,7 @@ internal sealed class RedisStateStore(Component component) : IStateStore
     IDatabase Database => connection!.GetDatabase();
 
     /// <inheritdoc/>
-    public async Task StartAsync(CancellationToken cancel) => connection = await RedisConnection.OpenAsync(component);
+    public async Task StartAsync(CancellationToken cancel) => connection = await RedisConnectionText.ConnectAsync(component, RedisConnectionText.OptionsOf(component));
 
     /// <inheritdoc/>
     public async Task<StateEntry?> GetAsync(string key, CancellationToken cancel)

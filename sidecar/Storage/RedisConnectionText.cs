@@ -49,6 +49,7 @@ internal static class RedisConnectionText
     static int Milliseconds(Component component, string name, TimeSpan standard)
     {
         if (component.Setting(name) is not { Length: > 0 } text) return (int)standard.TotalMilliseconds;
+        if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)) return seconds * 1000; // Bare numbers are seconds, as daprd has them.
         return GoDuration.TryParse(text, out var duration) && duration > TimeSpan.Zero
             ? (int)duration.TotalMilliseconds
             : throw new ResourceException(component.Source, $"metadata '{name}' of component '{component.Name}' is '{text}'; expected a duration such as 500ms");
