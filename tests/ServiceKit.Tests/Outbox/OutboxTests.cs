@@ -56,6 +56,17 @@ public sealed class OutboxTests
     }
 
     [Fact]
+    public async Task A_save_that_never_reaches_the_store_publishes_nothing()
+    {
+        var connection = new StoreConnection(store) { Fates = (kind, key) => kind == "save" && key == "counter.a" ? Fate.NotReached : Fate.Answered };
+        await using (var process = new KitProcess(connection, broker))
+            await Assert.ThrowsAsync<BusyException>(() => process.Count("a", "c1"));
+        await using var next = new KitProcess(store, broker);
+        Assert.Equal(0, await next.Sweep());
+        Assert.Empty(broker.Published);
+    }
+
+    [Fact]
     public async Task A_save_that_stalls_behind_a_fence_conflicts_and_its_writer_tries_again()
     {
         var stalled = new TaskCompletionSource();
@@ -149,6 +160,9 @@ public sealed class OutboxTests
         Assert.True(document.Events.Count <= 501);
         Assert.Equal(Enumerable.Range(1, 1_200).Select(version => (long)version), events.Select(recorded => recorded.Version));
         Assert.Equal(document.State, Spec.Fold<Counter>(events.Select(recorded => recorded.ToHappened<Counter>().Event)));
+        var rebuilt = await new Rebuild<Counter>(document, store).Run(CancellationToken.None);
+        Assert.Equal((true, 1_200), (rebuilt.Rebuilt, rebuilt.Events.Count));
+        Assert.False((await new Rebuild<Counter>(document with { State = document.State! with { Count = 7 } }, store).Run(CancellationToken.None)).Rebuilt);
     }
 
     [Fact]
