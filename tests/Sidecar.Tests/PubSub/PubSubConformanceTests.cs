@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Grpc.Core;
 using MallBots.Sidecar.Tests.Core;
 using Xunit;
 
@@ -78,7 +79,13 @@ public sealed class PubSubConformanceTests
         await using var sidecar = await SidecarUnderTest.StartAsync(yaml, inMemory: inMemory);
         await using var app = await RecordedApp.StartAsync();
         sidecar.Sidecar.Connect(SidecarUnderTest.AppId, app.Port);
-        await WaitForSubscriptionsAsync(sidecar);
+        await ReplayAsync(recording, sidecar.Http, sidecar.Channel, app);
+    }
+
+    /// <summary>Plays a transcript; the app is already behind the sidecar.</summary>
+    internal static async Task ReplayAsync(string recording, HttpClient http, ChannelBase channel, SubscribingApp app)
+    {
+        await WaitForSubscriptionsAsync(http);
 
         var (differences, played, leftOut) = (new List<string>(), 0, 0);
         var cases = Recording.Load(recording);
@@ -94,7 +101,7 @@ public sealed class PubSubConformanceTests
             played++;
             try
             {
-                await PlayAsync(sidecar, app, entry);
+                await PlayAsync(http, channel, app, entry);
             }
             catch (Exception difference) when (difference is Xunit.Sdk.XunitException or TimeoutException)
             {
@@ -106,33 +113,33 @@ public sealed class PubSubConformanceTests
         Assert.True(differences.Count == 0, string.Join(Environment.NewLine, differences));
     }
 
-    static async Task PlayAsync(SidecarUnderTest sidecar, SubscribingApp app, JsonObject entry)
+    static async Task PlayAsync(HttpClient http, ChannelBase channel, SubscribingApp app, JsonObject entry)
     {
         if (entry["received"] is JsonArray expected)
         {
             // What comes before the end of the case belongs to it: too few and too many both differ.
             var received = await app.NextAsync(expected.Count);
             DeliveryReplay.AssertAsRecorded(expected, received);
-            await sidecar.Http.PostAsync("/v1.0/publish/pubsub/end-of-case", new StringContent("end"), TestContext.Current.CancellationToken);
+            await http.PostAsync("/v1.0/publish/pubsub/end-of-case", new StringContent("end"), TestContext.Current.CancellationToken);
             Assert.Equal("/end-of-case", (await app.NextAsync()).Path);
         }
         else if (entry.ContainsKey("grpc"))
         {
-            await GrpcReplay.AssertAsRecordedAsync(sidecar.Channel, entry);
+            await GrpcReplay.AssertAsRecordedAsync(channel, entry);
         }
         else
         {
-            await HttpReplay.AssertAsRecordedAsync(sidecar.Http, entry);
+            await HttpReplay.AssertAsRecordedAsync(http, entry);
         }
     }
 
     // An app is subscribed a moment after it was asked: a topic of its own tells when.
-    static async Task WaitForSubscriptionsAsync(SidecarUnderTest sidecar)
+    static async Task WaitForSubscriptionsAsync(HttpClient http)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
         while (true)
         {
-            var metadata = JsonNode.Parse(await sidecar.Http.GetStringAsync("/v1.0/metadata", patience.Token))!;
+            var metadata = JsonNode.Parse(await http.GetStringAsync("/v1.0/metadata", patience.Token))!;
             if (metadata["subscriptions"] is JsonArray { Count: > 0 }) return;
             await Task.Delay(5, patience.Token);
         }

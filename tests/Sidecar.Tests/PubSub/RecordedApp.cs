@@ -17,10 +17,10 @@ static class RecordedApp
         ]
         """;
 
-    public static async Task<SubscribingApp> StartAsync()
+    public static async Task<SubscribingApp> StartAsync(int port = 0)
     {
         var attempts = new ConcurrentDictionary<string, int>();
-        var app = await SubscribingApp.StartAsync(Subscriptions);
+        var app = await SubscribingApp.StartAsync(Subscriptions, port);
         app.Answer = request => Task.FromResult(AnswerTo(request, attempts));
         return app;
     }
