@@ -13,7 +13,7 @@ namespace MallBots.Mall.Tests.Crash;
 /// </summary>
 public sealed class KilledMallTests
 {
-    static readonly int Kills = int.TryParse(Environment.GetEnvironmentVariable("MALLBOTS_KILLS"), out var kills) ? kills : LongForm.Rounds(2, 20);
+    static readonly int Kills = int.TryParse(Environment.GetEnvironmentVariable("MALLBOTS_KILLS"), out var kills) ? kills : LongForm.Rounds(2, 50);
 
     [Fact]
     public async Task Every_accepted_order_reaches_its_end_once_whenever_the_mall_is_killed()

@@ -3,14 +3,15 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using FsCheck.Fluent;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Sidecar.Tests.Core;
 
-/// <summary>Whatever comes in, there is an answer, and the next caller is served. MALLBOTS_HOSTILE_INPUTS sets the number of inputs (300).</summary>
+/// <summary>Whatever comes in, there is an answer, and the next caller is served.</summary>
 public sealed class HostileInputTests
 {
-    static readonly int Inputs = int.TryParse(Environment.GetEnvironmentVariable("MALLBOTS_HOSTILE_INPUTS"), out var number) ? number : 300;
+    static readonly int Inputs = LongForm.Rounds(300, 10_000);
 
     static readonly string[] Paths =
     [
