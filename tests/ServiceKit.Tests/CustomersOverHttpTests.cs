@@ -154,6 +154,22 @@ public sealed class CustomersOverHttpTests : IAsyncLifetime
         Assert.Equal(("refused", "customer-unknown"), (unknown.GetProperty("outcome").GetString(), unknown.GetProperty("code").GetString()));
     }
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("null")]
+    [InlineData("[]")]
+    [InlineData("{\"customerId\":5,\"orderId\":\"o\",\"workflowId\":\"w\",\"step\":\"s\"}")]
+    [InlineData("{\"customerId\":null,\"orderId\":\"o\",\"workflowId\":\"w\",\"step\":\"s\"}")]
+    [InlineData("{\"customerId\":\"c\",\"orderId\":\"o\",\"workflowId\":\"w\"}")]
+    [InlineData("{")]
+    public async Task An_internal_command_that_can_not_be_read_is_refused(string body)
+    {
+        client.DefaultRequestHeaders.Add("dapr-api-token", "secret");
+        var answer = await client.PostAsync("/internal/authorize-customer", new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("urn:mallbots:problem:invalid-request", (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("type").GetString());
+    }
+
     [Fact]
     public async Task The_OpenAPI_document_tells_rules_and_problems()
     {

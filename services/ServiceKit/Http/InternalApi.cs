@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using MallBots.Contracts;
 using MallBots.ServiceKit.Documents;
 using MallBots.ServiceKit.Domain;
@@ -14,6 +16,13 @@ public sealed class InternalApi
 {
     readonly RouteGroupBuilder routes;
 
+    // What a sender leaves out because it is null may be missing; anything else may not.
+    static readonly JsonSerializerOptions Commands = new(KitJson.Options)
+    {
+        RespectNullableAnnotations = true,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RequireWhatIsNotNullable } },
+    };
+
     internal InternalApi(RouteGroupBuilder routes) => this.routes = routes;
 
     /// <summary>Maps an internal command. The handler's first parameter is the command; it may take services, and the <see cref="Command"/> to change documents with.</summary>
@@ -23,7 +32,7 @@ public sealed class InternalApi
     {
         routes.MapPost(TCommand.Route, async (HttpContext context) =>
         {
-            var sent = await context.Request.ReadFromJsonAsync<TCommand>(KitJson.Options, context.RequestAborted) ?? throw new InvalidRequestException("body", "is missing.");
+            var sent = await Read<TCommand>(context.Request);
             var command = new Command
             {
                 // Its own for each delivery: a repetition is answered by the state that it finds, not by what was done before (specification 2).
@@ -44,6 +53,24 @@ public sealed class InternalApi
     {
         routes.MapGet(path, handle);
         return this;
+    }
+
+    static async Task<TCommand> Read<TCommand>(HttpRequest request) where TCommand : IInternalCommand
+    {
+        try
+        {
+            return await request.ReadFromJsonAsync<TCommand>(Commands, request.HttpContext.RequestAborted) ?? throw new JsonException("It is null.");
+        }
+        catch (JsonException malformed)
+        {
+            throw new InvalidRequestException(malformed.Path is { Length: > 2 } path ? path[2..] : "body", $"is no {TCommand.Route} command: a field is missing, null, or of another type.");
+        }
+    }
+
+    static void RequireWhatIsNotNullable(JsonTypeInfo type)
+    {
+        if (type.Kind != JsonTypeInfoKind.Object) return;
+        foreach (var property in type.Properties) property.IsRequired = !property.IsGetNullable && Nullable.GetUnderlyingType(property.PropertyType) is null;
     }
 
     /// <summary>The business answer of a change: approved, or refused with its code and text.</summary>
