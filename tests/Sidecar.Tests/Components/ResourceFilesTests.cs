@@ -23,7 +23,7 @@ public sealed class ResourceFilesTests : IDisposable
         Assert.Contains(resources.Components, component => component.Name == "pubsub");
         Assert.Equal(TimeSpan.FromSeconds(5), resources.Resiliency.ForApp("stores").Timeout);
         Assert.NotNull(resources.Resiliency.ForComponentInbound("pubsub").Retry);
-        Assert.Equal(TimeSpan.FromHours(1), resources.Configuration.WorkflowRetention.Completed);
+        Assert.Equal(TimeSpan.FromMinutes(5), resources.Configuration.WorkflowRetention.Completed);
     }
 
     [Fact]
