@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -37,6 +38,7 @@ public sealed class TestApp : IAsyncDisposable
             var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
             var headers = context.Request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString());
             context.Items["body"] = body;
+            context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
             app!.Requests.Enqueue(new Received(context.Request.Method, target, headers, body));
             await handler(context);
         });

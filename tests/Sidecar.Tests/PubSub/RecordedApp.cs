@@ -17,12 +17,17 @@ static class RecordedApp
         ]
         """;
 
-    public static async Task<SubscribingApp> StartAsync(int port = 0)
+    public static async Task<SubscribingApp> StartAsync()
+    {
+        var app = Create();
+        await app.ListenAsync(0);
+        return app;
+    }
+
+    public static SubscribingApp Create()
     {
         var attempts = new ConcurrentDictionary<string, int>();
-        var app = await SubscribingApp.StartAsync(Subscriptions, port);
-        app.Answer = request => Task.FromResult(AnswerTo(request, attempts));
-        return app;
+        return new SubscribingApp(Subscriptions) { Answer = request => Task.FromResult(AnswerTo(request, attempts)) };
     }
 
     static (int Status, string Body) AnswerTo(ReceivedRequest request, ConcurrentDictionary<string, int> attempts)

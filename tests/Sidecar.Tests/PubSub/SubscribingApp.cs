@@ -22,7 +22,8 @@ public sealed class SubscribingApp : IAsyncDisposable
     readonly string subscriptions;
     WebApplication? web;
 
-    SubscribingApp(string subscriptions) => this.subscriptions = subscriptions;
+    /// <summary>An app that does not listen itself: somebody else hands it its requests.</summary>
+    public SubscribingApp(string subscriptions) => this.subscriptions = subscriptions;
 
     /// <summary>Status and body of the answer to a delivery.</summary>
     public Func<ReceivedRequest, Task<(int Status, string Body)>> Answer { get; set; } = _ => Task.FromResult((200, ""));
@@ -77,7 +78,7 @@ public sealed class SubscribingApp : IAsyncDisposable
         if (web is not null) await web.DisposeAsync();
     }
 
-    async Task HandleAsync(HttpContext context)
+    public async Task HandleAsync(HttpContext context)
     {
         using var reader = new StreamReader(context.Request.Body);
         var body = await reader.ReadToEndAsync();

@@ -7,9 +7,9 @@ namespace MallBots.Sidecar.Tests.State;
 /// <summary>Plays the cases of a state transcript in order: later ones depend on earlier ones, so all differences are told together.</summary>
 public static class StateReplay
 {
-    public static async Task PlayAsync(
-        string recording, IReadOnlyDictionary<string, string> leftOut, Func<JsonObject, Task> replay, Func<Task> untilExpired)
+    public static async Task PlayAsync(string recording, Func<JsonObject, Task> replay, Func<Task> untilExpired)
     {
+        var leftOut = LeftOut.Of(recording);
         var differences = new List<string>();
         var cases = Recording.Load(recording);
         foreach (var entry in cases)
