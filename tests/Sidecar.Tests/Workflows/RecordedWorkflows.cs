@@ -111,7 +111,7 @@ public sealed class Racing : Workflow<int, string>
 public sealed class Parent : Workflow<string, string>
 {
     public override async Task<string> RunAsync(WorkflowContext context, string input) =>
-        "parent of " + await context.CallChildWorkflowAsync<string>(nameof(Child), input, new ChildWorkflowTaskOptions("child-1"));
+        "parent of " + await context.CallChildWorkflowAsync<string>(nameof(Child), input, new ChildWorkflowTaskOptions(context.InstanceId.Replace("parent", "child", StringComparison.Ordinal)));
 }
 
 public sealed class Child : Workflow<string, string>

@@ -32,13 +32,16 @@ public sealed class WorkflowHost : IAsyncDisposable
     /// <summary>Every work item that the worker has got, in order.</summary>
     public ConcurrentQueue<WorkItem> WorkItems { get; } = new();
 
-    public static async Task<WorkflowHost> StartAsync(SidecarEndpoints sidecar, string? apiToken = null)
+    public static Task<WorkflowHost> StartAsync(SidecarEndpoints sidecar, string? apiToken = null) =>
+        StartAsync($"http://127.0.0.1:{sidecar.HttpPort}", $"http://127.0.0.1:{sidecar.GrpcPort}", apiToken);
+
+    public static async Task<WorkflowHost> StartAsync(string httpEndpoint, string grpcEndpoint, string? apiToken = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["DAPR_GRPC_ENDPOINT"] = $"http://127.0.0.1:{sidecar.GrpcPort}",
-            ["DAPR_HTTP_ENDPOINT"] = $"http://127.0.0.1:{sidecar.HttpPort}",
+            ["DAPR_GRPC_ENDPOINT"] = grpcEndpoint,
+            ["DAPR_HTTP_ENDPOINT"] = httpEndpoint,
             ["DAPR_API_TOKEN"] = apiToken,
         });
         builder.Services.AddSingleton<Gates>().AddSingleton<Runs>();
