@@ -36,9 +36,13 @@ internal static class RedisConnectionText
     /// <summary>Connects; a Redis that does not answer is one clear line.</summary>
     public static async Task<ConnectionMultiplexer> ConnectAsync(Component component, ConfigurationOptions options)
     {
+        // At the start patience is cheap: ten sidecars connect at once on a busy machine. Later calls keep to the component's short time-outs.
+        var patient = options.Clone();
+        patient.ConnectTimeout = Math.Max(options.ConnectTimeout, (int)DialTimeout.TotalMilliseconds);
+        patient.ConnectRetry = 3;
         try
         {
-            return await ConnectionMultiplexer.ConnectAsync(options);
+            return await ConnectionMultiplexer.ConnectAsync(patient);
         }
         catch (RedisConnectionException fault)
         {

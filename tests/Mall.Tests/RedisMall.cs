@@ -13,6 +13,9 @@ public sealed class RedisMall : RunningMall
 {
     static readonly string? Host = Environment.GetEnvironmentVariable("MALLBOTS_REDIS");
 
+    // A fixture that throws would fail every test of the assembly, not those on Redis alone.
+    Exception? failed;
+
     readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("mallbots-redis-");
 
     public override MallDriver Gateway
@@ -20,7 +23,7 @@ public sealed class RedisMall : RunningMall
         get
         {
             Assert.SkipWhen(Host is null, "There is no Redis: MALLBOTS_REDIS is not set.");
-            return base.Gateway;
+            return failed is null ? base.Gateway : throw new InvalidOperationException("The mall did not start on Redis.", failed);
         }
     }
 
@@ -36,12 +39,19 @@ public sealed class RedisMall : RunningMall
         var components = Directory.CreateDirectory(Path.Combine(folder.FullName, "components"));
         foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "components", "redis")))
             await File.WriteAllTextAsync(Path.Combine(components.FullName, Path.GetFileName(file)), (await File.ReadAllTextAsync(file)).Replace("localhost:6379", Host, StringComparison.Ordinal));
-        await base.InitializeAsync();
+        try
+        {
+            await base.InitializeAsync();
+        }
+        catch (LocalMallException fault)
+        {
+            failed = fault;
+        }
     }
 
     public override async ValueTask DisposeAsync()
     {
-        if (Host is not null) await base.DisposeAsync();
+        if (Host is not null && failed is null) await base.DisposeAsync();
         folder.Delete(recursive: true);
     }
 }
