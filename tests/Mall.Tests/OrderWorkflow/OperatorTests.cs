@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using MallBots.Contracts;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Mall.Tests.OrderWorkflow;
@@ -19,8 +20,12 @@ public sealed class OperatorTests(WorkflowMall mall) : IClassFixture<WorkflowMal
         Assert.Equal(("confirm-payment", "payments answered 500 to internal/confirm-payment."), (waiting.Step, waiting.Reason));
         foreach (var query in new[] { "", "?status=needsAttention" })
         {
-            var list = await (await mall.GetWorkflows(query)).Content.ReadFromJsonAsync<JsonElement>();
-            Assert.Contains(list.GetProperty("items").EnumerateArray(), item => item.GetProperty("orderId").GetString() == order);
+            // A list may lag behind a write for a moment (specification 2).
+            await Eventually.True(async () =>
+            {
+                var list = await (await mall.GetWorkflows(query)).Content.ReadFromJsonAsync<JsonElement>();
+                return list.GetProperty("items").EnumerateArray().Any(item => item.GetProperty("orderId").GetString() == order);
+            }, what: $"{query} lists {order}");
         }
 
         well();
