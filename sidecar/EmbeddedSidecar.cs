@@ -1,5 +1,6 @@
 using MallBots.Sidecar.Components;
 using MallBots.Sidecar.Hosting;
+using MallBots.Sidecar.NameResolution;
 using MallBots.Sidecar.State;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -14,6 +15,7 @@ public sealed partial class EmbeddedSidecar : IAsyncDisposable
     readonly SidecarContext context;
     readonly IReadOnlyList<ISidecarPart> parts;
     readonly StateService states;
+    readonly NameRegistry? names;
     readonly SidecarHost host;
     readonly Dictionary<string, AppConnection> connections;
     readonly ILogger log;
@@ -24,7 +26,8 @@ public sealed partial class EmbeddedSidecar : IAsyncDisposable
         log = context.Loggers.CreateLogger<EmbeddedSidecar>();
         states = new StateService(context);
         parts = SidecarParts.Create(context);
-        host = new SidecarHost(context, resources, states, parts, toApps);
+        names = context.Options.FindsOtherSidecars ? NameRegistry.Of(context.Components, context.Clock, context.Loggers) : null;
+        host = new SidecarHost(context, resources, states, parts, toApps, names);
         connections = context.Apps.Values.ToDictionary(app => app.AppId, app => new AppConnection(app, parts, log), StringComparer.Ordinal);
     }
 
@@ -72,6 +75,7 @@ public sealed partial class EmbeddedSidecar : IAsyncDisposable
             await embedded.states.StartAsync(cancel);
             foreach (var part in embedded.parts) await part.StartAsync(cancel);
             await embedded.host.StartAsync(cancel);
+            if (embedded.names is not null) await embedded.names.StartAsync(context.Apps.Values.Single());
             return embedded;
         }
         catch
@@ -92,6 +96,7 @@ public sealed partial class EmbeddedSidecar : IAsyncDisposable
     /// <summary>Stops listening, ends deliveries, and closes the engines.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (names is not null) await names.DisposeAsync();
         foreach (var connection in connections.Values) await connection.DisposeAsync();
         await host.DisposeAsync();
         foreach (var part in parts.Reverse()) await part.DisposeAsync();

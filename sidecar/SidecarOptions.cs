@@ -14,6 +14,9 @@ public sealed record SidecarOptions
 
     /// <summary>Token that is sent to the apps (APP_API_TOKEN); null sends none.</summary>
     public string? AppApiToken { get; init; }
+
+    /// <summary>Whether apps of other processes are found by a Redis of the components. Only for a sidecar of one app, the standalone one.</summary>
+    internal bool FindsOtherSidecars { get; init; }
 }
 
 /// <summary>One app and the ports of its own sidecar. Port 0 takes a free one.</summary>

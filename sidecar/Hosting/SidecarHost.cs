@@ -4,6 +4,7 @@ using System.Text;
 using MallBots.Sidecar.Bindings;
 using MallBots.Sidecar.Components;
 using MallBots.Sidecar.Invocation;
+using MallBots.Sidecar.NameResolution;
 using MallBots.Sidecar.Secrets;
 using MallBots.Sidecar.State;
 using Microsoft.AspNetCore.Connections;
@@ -23,7 +24,7 @@ internal sealed class SidecarHost : IAsyncDisposable
     readonly List<(Listener Listener, ListenOptions Options)> listeners = [];
 
     public SidecarHost(
-        SidecarContext context, Resources resources, StateService states, IReadOnlyList<ISidecarPart> parts, HttpMessageInvoker toApps)
+        SidecarContext context, Resources resources, StateService states, IReadOnlyList<ISidecarPart> parts, HttpMessageInvoker toApps, NameRegistry? names)
     {
         this.context = context;
         this.toApps = toApps;
@@ -48,7 +49,8 @@ internal sealed class SidecarHost : IAsyncDisposable
         foreach (var part in parts) part.AddServices(builder.Services);
 
         web = builder.Build();
-        var api = new HttpApi(http, new InvocationService(context), context.Loggers.CreateLogger<HttpApi>());
+        var others = names is null ? null : new OtherSidecars(names, toApps, context.Options.ApiToken);
+        var api = new HttpApi(http, new InvocationService(context, others), context.Loggers.CreateLogger<HttpApi>());
         var token = new ApiToken(context.Options.ApiToken);
         web.Use(next => call =>
         {

@@ -5,49 +5,69 @@ using MallBots.Sidecar.Resiliency;
 namespace MallBots.Sidecar.Invocation;
 
 /// <summary>
-/// Service invocation: passes a request on to another app of this process and its answer back, unchanged (fact I1), under the resiliency policy
-/// of that app (fact I4).
+/// Service invocation: passes a request on to another app, of this process or of another standalone sidecar, and its answer back, unchanged
+/// (fact I1), under the resiliency policy of that app (fact I4).
 /// </summary>
-internal sealed class InvocationService(SidecarContext context)
+internal sealed class InvocationService(SidecarContext context, OtherSidecars? others)
 {
+    // What daprd does without a policy when the callee's sidecar is dead (fact I4).
+    const int RetriesOfDeadSidecar = 3;
+    static readonly TimeSpan PauseAfterDeadSidecar = TimeSpan.FromSeconds(1);
+
     // Between two hops, not between caller and app; and the tokens are those of one hop only.
     static readonly HashSet<string> OfOneHop = new(StringComparer.OrdinalIgnoreCase)
     {
         "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Host", "Expect",
-        "dapr-app-id", "dapr-api-token",
+        "dapr-app-id", "dapr-api-token", OtherSidecars.Forwarded, OtherSidecars.Delivered,
     };
 
     /// <summary>Invokes the app with the request in <paramref name="call"/>; <paramref name="rawPath"/> is what comes after `method`, escaped.</summary>
     public async Task InvokeAsync(ApiCall call, string appId, string rawPath, string query)
     {
-        if (!context.Apps.TryGetValue(appId, out var callee)) throw Failed(appId, $"couldn't find service: {appId}");
+        var forwarded = call.Http.Request.Headers.ContainsKey(OtherSidecars.Forwarded);
+        var callee = context.Apps.GetValueOrDefault(appId);
+        if (callee is null && (forwarded || !await IsKnownAsync(appId))) throw Failed(appId, $"couldn't find service: {appId}");
         if (Traps.Happens(context.Traps.EmptyInvocations)) return;
         var path = InvocationPath.Clean(rawPath) ?? throw Failed(appId, $"invalid URL escape in path {rawPath}");
         var body = HasBody(call.Http.Request)
             ? await call.ReadBodyAsync() ?? throw Failed(appId, "http: request body too large")
             : null;
 
-        var policy = context.Resiliency.ForApp(appId);
-        using var delays = (policy.Retry?.Delays() ?? []).GetEnumerator();
+        // The caller's sidecar repeats; if the callee's did too, attempts would multiply.
+        var policy = forwarded ? ResiliencyPolicy.None : context.Resiliency.ForApp(appId);
+        var target = new Target(appId, callee, path + query, forwarded);
+        using var repetitions = new Repetitions(policy.Retry);
         while (true)
         {
             using var attempt = Attempt.Start(policy, context.Clock, call.Aborted);
-            if (await TryOnceAsync(call, callee, path + query, body, policy.Retry, delays, attempt)) return;
-            await Task.Delay(delays.Current, context.Clock, call.Aborted);
+            if (await TryOnceAsync(call, target, body, repetitions, attempt)) return;
+            await Task.Delay(repetitions.Pause, context.Clock, call.Aborted);
         }
     }
 
-    // True when the caller has an answer; false when the attempt is to be repeated after the present delay.
-    static async Task<bool> TryOnceAsync(
-        ApiCall call, AppSidecar callee, string target, byte[]? body, RetryPolicy? retry, IEnumerator<TimeSpan> delays, Attempt attempt)
+    async Task<bool> IsKnownAsync(string appId)
     {
         try
         {
-            var address = callee.AppBaseAddress ?? throw new HttpRequestException($"app {callee.AppId} does not listen yet");
-            using var request = CopyRequest(call.Http.Request, address + target, body);
-            using var response = await callee.SendToAppAsync(request, attempt.Cancel);
-            if (retry is not null && retry.RepeatsHttp((int)response.StatusCode) && delays.MoveNext()) return false;
+            return others is not null && await others.FindAsync(appId) is not null;
+        }
+        catch (HttpRequestException fault)
+        {
+            throw Failed(appId, fault.Message);
+        }
+    }
 
+    // True when the caller has an answer; false when the attempt is to be repeated after the present pause.
+    async Task<bool> TryOnceAsync(ApiCall call, Target target, byte[]? body, Repetitions repetitions, Attempt attempt)
+    {
+        try
+        {
+            using var response = target.Callee is { } callee
+                ? await SendToAppAsync(call, callee, target, body, attempt.Cancel)
+                : await SendToSidecarAsync(call, target, body, attempt.Cancel);
+            if (repetitions.NextAfterAnswer((int)response.StatusCode)) return false;
+
+            if (target.Forwarded) call.Http.Response.Headers[OtherSidecars.Delivered] = "true";
             await CopyResponseAsync(response, call.Http.Response, attempt.Cancel);
             return true;
         }
@@ -60,10 +80,25 @@ internal sealed class InvocationService(SidecarContext context)
                 return true;
             }
 
-            // A closed port, a cut connection, a time-out: always repeated (fact I4).
-            if (delays.MoveNext()) return false;
-            throw Failed(callee.AppId, attempt.TimedOut ? "context deadline exceeded" : fault.Message);
+            call.Http.Response.Headers.Remove(OtherSidecars.Delivered);
+            if (repetitions.NextAfterFault(fault)) return false;
+            throw Failed(target.AppId, attempt.TimedOut ? "context deadline exceeded" : fault.Message);
         }
+    }
+
+    static async Task<HttpResponseMessage> SendToAppAsync(ApiCall call, AppSidecar callee, Target target, byte[]? body, CancellationToken cancel)
+    {
+        var address = callee.AppBaseAddress ?? throw new HttpRequestException($"app {callee.AppId} does not listen yet");
+        using var request = CopyRequest(call.Http.Request, address + target.PathAndQuery, body);
+        return await callee.SendToAppAsync(request, cancel);
+    }
+
+    // Looked up for each attempt: a sidecar that died may be back on another port.
+    async Task<HttpResponseMessage> SendToSidecarAsync(ApiCall call, Target target, byte[]? body, CancellationToken cancel)
+    {
+        var address = await others!.FindAsync(target.AppId) ?? throw new HttpRequestException($"couldn't find service: {target.AppId}");
+        using var request = CopyRequest(call.Http.Request, OtherSidecars.UriOf(address, target.AppId, target.PathAndQuery), body);
+        return await others.SendAsync(request, target.AppId, address, cancel);
     }
 
     static bool HasBody(HttpRequest request) => request.ContentLength > 0 || request.Headers.TransferEncoding.Count > 0;
@@ -102,6 +137,39 @@ internal sealed class InvocationService(SidecarContext context)
 
     static ApiException Failed(string appId, string reason) => new(
         StatusCodes.Status500InternalServerError, StatusCode.Internal, "ERR_DIRECT_INVOKE", $"failed to invoke, id: {appId}, err: {reason}");
+
+    /// <summary>Where an invocation goes: to an app of this process, or, when <paramref name="Callee"/> is null, to one of another sidecar.</summary>
+    sealed record Target(string AppId, AppSidecar? Callee, string PathAndQuery, bool Forwarded);
+
+    /// <summary>The repetitions that are left.</summary>
+    sealed class Repetitions(RetryPolicy? retry) : IDisposable
+    {
+        readonly IEnumerator<TimeSpan> delays = (retry?.Delays() ?? []).GetEnumerator();
+        int ofDeadSidecar = RetriesOfDeadSidecar;
+
+        /// <summary>How long to wait before the next attempt.</summary>
+        public TimeSpan Pause { get; private set; }
+
+        /// <summary>Whether the app's answer is repeated.</summary>
+        public bool NextAfterAnswer(int status) => retry is not null && retry.RepeatsHttp(status) && Next();
+
+        /// <summary>A closed port, a cut connection, a time-out: repeated by every policy; a dead sidecar also without one (fact I4).</summary>
+        public bool NextAfterFault(Exception fault)
+        {
+            if (retry is not null || fault is not SidecarGoneException) return Next();
+            Pause = PauseAfterDeadSidecar;
+            return ofDeadSidecar-- > 0;
+        }
+
+        public void Dispose() => delays.Dispose();
+
+        bool Next()
+        {
+            if (!delays.MoveNext()) return false;
+            Pause = delays.Current;
+            return true;
+        }
+    }
 
     /// <summary>One attempt: its time-out, if the policy has one, and what counts as its fault.</summary>
     sealed class Attempt : IDisposable

@@ -42,6 +42,7 @@ internal static class CommandLine
                 DataDirectory = given.GetValue(data),
                 ApiToken = Variable("DAPR_API_TOKEN"),
                 AppApiToken = Variable("APP_API_TOKEN"),
+                FindsOtherSidecars = true,
             },
             given.GetValue(logLevel),
             stop));
