@@ -49,7 +49,7 @@ internal sealed class InvocationService(SidecarContext context, OtherSidecars? o
     {
         try
         {
-            return others is not null && await others.FindAsync(appId) is not null;
+            return others is not null && await others.KnowsAsync(appId);
         }
         catch (HttpRequestException fault)
         {

@@ -13,17 +13,10 @@ internal sealed class OtherSidecars(NameRegistry names, HttpMessageInvoker http,
     public const string Delivered = "mallbots-delivered";
 
     /// <summary>The address of a sidecar of the app; null when the app is not known.</summary>
-    public async Task<string?> FindAsync(string appId)
-    {
-        try
-        {
-            return await names.FindAsync(appId);
-        }
-        catch (Exception away) when (away is RedisException or TimeoutException)
-        {
-            throw new HttpRequestException($"no name resolution: {away.Message}", away);
-        }
-    }
+    public Task<string?> FindAsync(string appId) => FaultAsync(() => names.FindAsync(appId));
+
+    /// <summary>Whether the app has a sidecar.</summary>
+    public Task<bool> KnowsAsync(string appId) => FaultAsync(() => names.KnowsAsync(appId));
 
     /// <summary>The URI of a path of the app at a sidecar.</summary>
     public static string UriOf(string address, string appId, string target) => $"http://{address}/v1.0/invoke/{Uri.EscapeDataString(appId)}/method{target}";
@@ -50,6 +43,18 @@ internal sealed class OtherSidecars(NameRegistry names, HttpMessageInvoker http,
         {
             names.DidNotAnswer(appId, address);
             throw new HttpRequestException($"sidecar {address}: {(int)response.StatusCode} {await response.Content.ReadAsStringAsync(cancel)}");
+        }
+    }
+
+    static async Task<T> FaultAsync<T>(Func<Task<T>> lookUp)
+    {
+        try
+        {
+            return await lookUp();
+        }
+        catch (Exception away) when (away is RedisException or TimeoutException)
+        {
+            throw new HttpRequestException($"no name resolution: {away.Message}", away);
         }
     }
 }

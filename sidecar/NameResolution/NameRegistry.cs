@@ -35,7 +35,10 @@ internal sealed partial class NameRegistry(Component redis, TimeProvider clock, 
     }
 
     /// <summary>The address, `127.0.0.1:port`, of a sidecar of the app; null when there is none. Throws <see cref="RedisException"/> when nothing is known.</summary>
-    public async Task<string?> FindAsync(string appId) => cache.Pick(cache.Fresh(appId) ?? await ReadAsync(appId));
+    public async Task<string?> FindAsync(string appId) => cache.Pick(await AddressesAsync(appId));
+
+    /// <summary>Whether the app has a sidecar. Throws as <see cref="FindAsync"/> does; no instance's turn is used up.</summary>
+    public async Task<bool> KnowsAsync(string appId) => (await AddressesAsync(appId)).Count > 0;
 
     /// <summary>The sidecar at this address did not answer.</summary>
     public void DidNotAnswer(string appId, string address) => cache.DidNotAnswer(appId, address);
@@ -48,6 +51,8 @@ internal sealed partial class NameRegistry(Component redis, TimeProvider clock, 
         stopping.Dispose();
         if (connection is not null) await connection.DisposeAsync();
     }
+
+    async Task<IReadOnlyList<string>> AddressesAsync(string appId) => cache.Fresh(appId) ?? await ReadAsync(appId);
 
     async Task<IReadOnlyList<string>> ReadAsync(string appId)
     {
