@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using MallBots.ServiceKit;
 
 namespace MallBots.Local.Demo;
 
@@ -16,7 +17,7 @@ internal static class MallJson
     /// <summary>For files of ours: unknown fields are errors too.</summary>
     public static readonly JsonSerializerOptions Strict = Create(JsonUnmappedMemberHandling.Disallow, Demanding);
 
-    static DefaultJsonTypeInfoResolver Demanding => new() { Modifiers = { RequireWhatIsNotNullable } };
+    static DefaultJsonTypeInfoResolver Demanding => new() { Modifiers = { KitJson.RequireWhatIsNotNullable } };
 
     static JsonSerializerOptions Create(JsonUnmappedMemberHandling unknownFields, DefaultJsonTypeInfoResolver types) => new(JsonSerializerDefaults.Web)
     {
@@ -27,11 +28,4 @@ internal static class MallJson
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
         TypeInfoResolver = types,
     };
-
-    static void RequireWhatIsNotNullable(JsonTypeInfo type)
-    {
-        if (type.Kind != JsonTypeInfoKind.Object) return;
-        foreach (var property in type.Properties)
-            property.IsRequired = !property.IsGetNullable && Nullable.GetUnderlyingType(property.PropertyType) is null;
-    }
 }

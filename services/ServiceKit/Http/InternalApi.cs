@@ -20,7 +20,7 @@ public sealed class InternalApi
     static readonly JsonSerializerOptions Commands = new(KitJson.Options)
     {
         RespectNullableAnnotations = true,
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { RequireWhatIsNotNullable } },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { KitJson.RequireWhatIsNotNullable } },
     };
 
     internal InternalApi(RouteGroupBuilder routes) => this.routes = routes;
@@ -65,12 +65,6 @@ public sealed class InternalApi
         {
             throw new InvalidRequestException(malformed.Path is { Length: > 2 } path ? path[2..] : "body", $"is no {TCommand.Route} command: a field is missing, null, or of another type.");
         }
-    }
-
-    static void RequireWhatIsNotNullable(JsonTypeInfo type)
-    {
-        if (type.Kind != JsonTypeInfoKind.Object) return;
-        foreach (var property in type.Properties) property.IsRequired = !property.IsGetNullable && Nullable.GetUnderlyingType(property.PropertyType) is null;
     }
 
     /// <summary>The business answer of a change: approved, or refused with its code and text.</summary>
