@@ -1,7 +1,9 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using MallBots.ServiceKit.Domain;
 
 namespace MallBots.ServiceKit.Documents;
@@ -25,6 +27,12 @@ sealed record Document<T>(string Id) where T : class, IAggregate<T>
     /// <summary>How many log documents hold the events before <see cref="Base"/>.</summary>
     public int Logs { get; init; }
 
+    /// <summary>How many of them, from the first, hold only events that are completed. As <see cref="CompletedThrough"/>, it may lag, it never leads.</summary>
+    public int CompletedLogs { get; init; }
+
+    /// <summary>Ids of the commands of the last events that were moved, so that a command finds itself also when others came after it (architecture 2).</summary>
+    public ImmutableList<string> MovedCommands { get; init; } = [];
+
     /// <summary>Events up to this version are published, listed and carried out for certain. It may lag, it never leads.</summary>
     public long CompletedThrough { get; init; }
 
@@ -34,7 +42,17 @@ sealed record Document<T>(string Id) where T : class, IAggregate<T>
     /// <summary>For each list of the aggregate, the tail chunk at the time of its creation: it stands there or later.</summary>
     public ImmutableDictionary<string, int> ListedFrom { get; init; } = ImmutableDictionary<string, int>.Empty;
 
+    /// <summary>Version of the last event that was moved to a log document; 0 while none was.</summary>
+    [JsonIgnore]
+    public long BaseVersion => Version - Events.Count;
+
+    /// <summary>About how many bytes the events take.</summary>
+    [JsonIgnore]
+    public int EventBytes => Events.Sum(recorded => recorded.Bytes);
+
     public static string Key(string id) => $"{T.Topic.Resource}.{id}";
+
+    public static string LogKey(string id, int log) => $"{Key(id)}.log.{log}";
 
     /// <summary>The document after a decision. Pure: everything that differs from call to call comes in.</summary>
     public Document<T> Apply(Decision decision, Command command, DateTimeOffset now)
@@ -49,32 +67,43 @@ sealed record Document<T>(string Id) where T : class, IAggregate<T>
         return this with { Version = version, State = state, Events = events };
     }
 
-    /// <summary>Every event after this version with the state it led to, oldest first.</summary>
-    public IEnumerable<(RecordedEvent Event, T State)> Since(long version)
+    /// <summary>The events that are kept whole, after the state before them.</summary>
+    [JsonIgnore]
+    public EventLog<T> Kept => new(Base, Events);
+
+    /// <summary>True when this command's events are among the last of the document.</summary>
+    public bool Contains(Command command) => Events.Any(recorded => recorded.Command == command.Id) || MovedCommands.Contains(command.Id);
+}
+
+/// <summary>A stretch of a document's events, oldest first, and the state before them: what a log document <c>&lt;key&gt;.log.&lt;n&gt;</c> holds.</summary>
+sealed record EventLog<T>(T? Base, ImmutableList<RecordedEvent> Events) where T : class, IAggregate<T>
+{
+    /// <summary>Every event after this version, with the state before it and the state it led to.</summary>
+    public IEnumerable<Step<T>> Since(long version) => Steps(Base, Events).Where(step => step.Event.Version > version);
+
+    /// <summary>These events one after another, with the states before and after each.</summary>
+    public static IEnumerable<Step<T>> Steps(T? state, IEnumerable<RecordedEvent> events)
     {
-        var state = Base;
-        foreach (var recorded in Events)
+        foreach (var recorded in events)
         {
+            var before = state;
             state = T.Evolve(state, recorded.ToHappened<T>());
-            if (recorded.Version > version) yield return (recorded, state);
+            yield return new Step<T>(recorded, before, state);
         }
     }
-
-    /// <summary>The state as it was at a version; null before the first event, or when that was moved away.</summary>
-    public T? At(long version)
-    {
-        var state = Base;
-        foreach (var recorded in Events.TakeWhile(recorded => recorded.Version <= version)) state = T.Evolve(state, recorded.ToHappened<T>());
-        return state;
-    }
-
-    /// <summary>True when this command's events are among those of the document.</summary>
-    public bool Contains(Command command) => Events.Any(recorded => recorded.Command == command.Id);
 }
+
+/// <summary>An event, the state before it, and the state it led to.</summary>
+sealed record Step<T>(RecordedEvent Event, T? Before, T After) where T : class, IAggregate<T>;
 
 /// <summary>A domain event as it is stored.</summary>
 sealed record RecordedEvent(long Version, string Type, DateTimeOffset At, string Command, string Correlation, string? Causation, JsonElement Data)
 {
+    const int BytesOfTheRest = 150; // Names of the fields, version and time.
+
+    [JsonIgnore]
+    public int Bytes => BytesOfTheRest + Type.Length + Command.Length + Correlation.Length + (Causation?.Length ?? 0) + JsonMarshal.GetRawUtf8Value(Data).Length;
+
     public static RecordedEvent Of(DomainEvent happened, long version, DateTimeOffset at, Command command) => new(
         version, happened.GetType().Name, at, command.Id, command.Correlation, command.Causation,
         JsonSerializer.SerializeToElement(happened, happened.GetType(), KitJson.Options));

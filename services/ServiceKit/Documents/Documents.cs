@@ -15,9 +15,9 @@ public sealed class Documents<T> where T : class, IAggregate<T>
 {
     const int Attempts = 10;
     const int MostHandled = 2_000;
+    const int MostEventBytes = 48 * 1024;
     static readonly TimeSpan Remember = TimeSpan.FromHours(24);
 
-    readonly IStateStore store;
     readonly DocumentStore<T> documents;
     readonly JournalWriter journal;
     readonly Completion<T> completion;
@@ -27,9 +27,9 @@ public sealed class Documents<T> where T : class, IAggregate<T>
     readonly KeyedLock oneAtATime = new();
 
     internal Documents(
-        IStateStore store, DocumentStore<T> documents, JournalWriter journal, Completion<T> completion, Catalogue catalogue, IdSets sets, TimeProvider clock) =>
-        (this.store, this.documents, this.journal, this.completion, this.catalogue, this.sets, this.clock) =
-        (store, documents, journal, completion, catalogue, sets, clock);
+        DocumentStore<T> documents, JournalWriter journal, Completion<T> completion, Catalogue catalogue, IdSets sets, TimeProvider clock) =>
+        (this.documents, this.journal, this.completion, this.catalogue, this.sets, this.clock) =
+        (documents, journal, completion, catalogue, sets, clock);
 
     /// <summary>The refusal of an id that there is no document for: <c>&lt;resource&gt;-unknown</c>, 404.</summary>
     public static Refusal Unknown(string id) =>
@@ -110,12 +110,13 @@ public sealed class Documents<T> where T : class, IAggregate<T>
     {
         var now = clock.GetUtcNow();
         var completed = Math.Max(document.CompletedThrough, completion.Known(document.Id));
-        var next = Remembering(document.Apply(decision, command, now), decision, command, now);
+        var next = Remembering((await Trim(document)).Apply(decision, command, now), decision, command, now);
         var needsEntry = NeedsEntry(document, next, decision);
         // What needs no entry leaves nothing to complete.
         next = next with { CompletedThrough = !needsEntry && completed == document.Version ? next.Version : completed };
+        if (completed >= next.BaseVersion) next = next with { CompletedLogs = next.Logs };
         if (document.Version == 0) next = next with { ListedFrom = await Tails(next.State!) };
-        return (await Trim(next), needsEntry);
+        return (next, needsEntry);
     }
 
     /// <summary>Carries out what the aggregate has announced, if anything; returns when it is settled.</summary>
@@ -209,16 +210,14 @@ public sealed class Documents<T> where T : class, IAggregate<T>
         || completion.HasWork(after.State!)
         || !(before.State?.Sets ?? []).SequenceEqual(after.State!.Sets);
 
-    /// <summary>Moves the oldest completed events of a long document to a log document; its content is fixed by their versions, so repeating is harmless.</summary>
-    async Task<Document<T>> Trim(Document<T> document)
-    {
-        if (document.Events.Count <= T.MostEvents) return document;
-        var moved = document.Events.Take(T.MostEvents / 2).ToImmutableList();
-        if (moved[^1].Version > document.CompletedThrough) return document;
-        var key = $"{Document<T>.Key(document.Id)}.log.{document.Logs}";
-        if (!await store.Save(key, KitJson.Write(moved), null, CancellationToken.None) && await store.Get(key, CancellationToken.None) is null) return document;
-        return document with { Base = document.At(moved[^1].Version), Events = document.Events.RemoveRange(0, moved.Count), Logs = document.Logs + 1 };
-    }
+    /// <summary>
+    /// Moves the older half of a long document's events to a log document, also what is not published yet: however long a broker is away, no document
+    /// grows without end.
+    /// </summary>
+    async Task<Document<T>> Trim(Document<T> document) =>
+        document.Events.Count > T.MostEvents || document.Events.Count > 1 && document.EventBytes > MostEventBytes
+            ? await documents.MoveOldest(document, document.Events.Count / 2, CancellationToken.None)
+            : document;
 
     async Task<ImmutableDictionary<string, int>> Tails(T state)
     {

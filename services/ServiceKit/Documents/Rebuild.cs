@@ -1,24 +1,16 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using MallBots.Contracts;
 using MallBots.ServiceKit.Domain;
-using MallBots.ServiceKit.State;
 
 namespace MallBots.ServiceKit.Documents;
 
 /// <summary>Builds an aggregate's state anew from all its events, those that were moved to log documents first, and compares it with the state that is kept.</summary>
-sealed class Rebuild<T>(Document<T> document, IStateStore store) where T : class, IAggregate<T>
+sealed class Rebuild<T>(Document<T> document, DocumentStore<T> store) where T : class, IAggregate<T>
 {
     public async Task<EntityEvents> Run(CancellationToken cancel)
     {
         List<RecordedEvent> events = [];
-        for (var log = 0; log < document.Logs; log++)
-        {
-            var key = $"{Document<T>.Key(document.Id)}.log.{log}";
-            var stored = await store.Get(key, cancel) ?? throw new UnavailableException($"The events in {key} were not found.");
-            events.AddRange(KitJson.Read<ImmutableList<RecordedEvent>>(stored.Value));
-        }
-
+        for (var log = 0; log < document.Logs; log++) events.AddRange((await store.LoadLog(document.Id, log, cancel)).Events);
         events.AddRange(document.Events);
         T? state = null;
         foreach (var recorded in events) state = T.Evolve(state, recorded.ToHappened<T>());

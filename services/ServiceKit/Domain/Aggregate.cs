@@ -31,8 +31,8 @@ public interface IAggregate<TSelf> where TSelf : class, IAggregate<TSelf>
     static abstract Topic Topic { get; }
 
     /// <summary>
-    /// How many events a document keeps whole before the older half moves to a log document. Fewer for an aggregate that lives long and changes often:
-    /// every save writes them all.
+    /// How many events a document keeps whole, unless they take more than 48 KB, before the older half moves to a log document. Fewer for an aggregate
+    /// that lives long and changes often: every save writes them all.
     /// </summary>
     static virtual int MostEvents => 500;
 

@@ -14,12 +14,11 @@ sealed class AggregateHost<T> : IQueried where T : class, IAggregate<T>
 {
     readonly KitOptions options;
     readonly DocumentStore<T> store;
-    readonly IStateStore state;
 
     public AggregateHost(IServiceProvider services)
     {
         options = services.GetRequiredService<KitOptions>();
-        state = services.GetRequiredService<IStateStore>();
+        var state = services.GetRequiredService<IStateStore>();
         var journal = services.GetRequiredService<JournalWriter>();
         var sets = services.GetRequiredService<IdSets>();
         var catalogue = new Catalogue(state, T.Topic.Resource);
@@ -28,7 +27,7 @@ sealed class AggregateHost<T> : IQueried where T : class, IAggregate<T>
         var carrier = new Lazy<ICarrier<T>?>(services.GetService<ICarrier<T>>);
         Completion = new Completion<T>(
             store, journal, services.GetRequiredService<Publisher>(), catalogue, sets, () => carrier.Value, services.GetRequiredService<CompletionQueue>());
-        Documents = new Documents<T>(state, store, journal, Completion, catalogue, sets, services.GetRequiredService<TimeProvider>());
+        Documents = new Documents<T>(store, journal, Completion, catalogue, sets, services.GetRequiredService<TimeProvider>());
     }
 
     public Documents<T> Documents { get; }
@@ -47,7 +46,7 @@ sealed class AggregateHost<T> : IQueried where T : class, IAggregate<T>
     }
 
     public async Task<EntityEvents?> Events(string id, CancellationToken cancel) =>
-        (await store.Load(id, cancel)).Document is { Version: > 0 } document ? await new Rebuild<T>(document, state).Run(cancel) : null;
+        (await store.Load(id, cancel)).Document is { Version: > 0 } document ? await new Rebuild<T>(document, store).Run(cancel) : null;
 
     EntityItem<object> Item(string id, T state, long version) => new(Resource, id, version, state.Removed, state.ToPublic(options.Currency));
 }

@@ -88,13 +88,15 @@ sealed class Completion<T>(
         if (document.State is not { } state) return false; // A fence: nothing was saved.
 
         var through = fresh ? change!.Before.Version : Math.Max(Known(id), document.CompletedThrough);
-        var before = fresh ? change!.Before.State : document.At(through);
-        var (now, memberships) = (before, new HashSet<string>(before?.Sets ?? []));
-        foreach (var recorded in document.Events.SkipWhile(recorded => recorded.Version <= through))
+        var memberships = new HashSet<string>();
+        var steps = fresh
+            ? EventLog<T>.Steps(change!.Before.State, document.Events.Where(recorded => recorded.Version > through)).ToAsyncEnumerable()
+            : documents.Since(document, through, cancel);
+        await foreach (var step in steps)
         {
-            now = T.Evolve(now, recorded.ToHappened<T>());
-            memberships.UnionWith(now.Sets);
-            if (EventTypes<T>.PublishedName(recorded.Type) is { } name) await publisher.Publish(T.Topic, id, name, recorded, now, cancel);
+            if (step.Event.Version == through + 1) memberships.UnionWith(step.Before?.Sets ?? []);
+            memberships.UnionWith(step.After.Sets);
+            if (EventTypes<T>.PublishedName(step.Event.Type) is { } name) await publisher.Publish(T.Topic, id, name, step.Event, step.After, cancel);
         }
 
         List<Task> entering = [];

@@ -70,7 +70,12 @@ sealed partial class CompletionQueue(JournalWriter journal, SweepSignal sweep, I
 
     void Failed(Exception fault, IReadOnlyList<Position> entries)
     {
-        if (!stopping.IsCancellationRequested) LogLeft(log, entries.Count, fault);
+        if (!stopping.IsCancellationRequested)
+        {
+            LogLeft(log, entries.Count, fault.Message);
+            LogFault(log, fault);
+        }
+
         Leave(entries);
     }
 
@@ -80,8 +85,11 @@ sealed partial class CompletionQueue(JournalWriter journal, SweepSignal sweep, I
         sweep.Left(entries.Count);
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} journal entries are left to the sweep")]
-    static partial void LogLeft(ILogger log, int count, Exception fault);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} journal entries are left to the sweep: {Reason}")]
+    static partial void LogLeft(ILogger log, int count, string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "What journal entries were left to the sweep for")]
+    static partial void LogFault(ILogger log, Exception fault);
 
     sealed record Work(Func<CancellationToken, Task> Run, IReadOnlyList<Position> Entries);
 }

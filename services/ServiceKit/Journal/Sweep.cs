@@ -55,7 +55,8 @@ sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggreg
             }
             catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
             {
-                LogFailed(logger, fault);
+                LogFailed(logger, fault.Message);
+                LogFault(logger, fault);
                 failed = 1;
             }
 
@@ -105,7 +106,8 @@ sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggreg
                 catch (Exception fault) when (!token.IsCancellationRequested)
                 {
                     journal.Leave(entries);
-                    LogLeft(logger, lines.Key.Resource, lines.Key.Id, fault);
+                    LogLeft(logger, lines.Key.Resource, lines.Key.Id, fault.Message);
+                    LogFault(logger, fault);
                     Interlocked.Increment(ref failed);
                 }
             });
@@ -132,9 +134,12 @@ sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggreg
         if (first > head.First) await log.MoveHead(now => now with { First = Math.Max(now.First, first) }, cancel);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The sweep failed; it is tried again")]
-    static partial void LogFailed(ILogger log, Exception fault);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The sweep failed and is tried again: {Reason}")]
+    static partial void LogFailed(ILogger log, string reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The sweep could not complete {Resource} {Id} yet")]
-    static partial void LogLeft(ILogger log, string resource, string id, Exception fault);
+    [LoggerMessage(Level = LogLevel.Information, Message = "The sweep could not complete {Resource} {Id} yet: {Reason}")]
+    static partial void LogLeft(ILogger log, string resource, string id, string reason);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "What the sweep met")]
+    static partial void LogFault(ILogger log, Exception fault);
 }

@@ -16,7 +16,7 @@ sealed class KitProcess : IAsyncDisposable
     readonly ServiceProvider provider;
     readonly CancellationTokenSource stop = new();
 
-    public KitProcess(IStateStore store, IBroker broker, string replica = "one", TimeSpan? fenceAfter = null)
+    public KitProcess(IStateStore store, IBroker broker, string replica = "one", TimeSpan? fenceAfter = null, Action<IServiceCollection>? configure = null)
     {
         var options = new KitOptions
         {
@@ -35,6 +35,7 @@ sealed class KitProcess : IAsyncDisposable
         services.AddSingleton<AggregateHost<Counter>>();
         services.AddSingleton<IJournaled>(p => p.GetRequiredService<AggregateHost<Counter>>().Completion);
         services.AddSingleton<IQueried>(p => p.GetRequiredService<AggregateHost<Counter>>());
+        configure?.Invoke(services);
         provider = services.BuildServiceProvider();
         _ = provider.GetRequiredService<CompletionQueue>().StartAsync(stop.Token);
     }
@@ -48,7 +49,11 @@ sealed class KitProcess : IAsyncDisposable
     /// <summary>One round of the sweep, as at the start of a process: what its own log left open is fenced at once.</summary>
     public Task<int> Sweep() => provider.GetRequiredService<Sweep>().SweepAll(start: true, CancellationToken.None);
 
-    public Task<Outcome<Counter>> Count(string id, string command) => Counters.Put(id, CommandOf(command), _ => new Counted(id));
+    /// <summary>The sweep as a service has it: by itself, until the process ends.</summary>
+    public Task StartSweeping() => provider.GetRequiredService<Sweep>().StartAsync(stop.Token);
+
+    /// <summary>Counts; the event carries a text that makes it as large as the test wants.</summary>
+    public Task<Outcome<Counter>> Count(string id, string command, string? text = null) => Counters.Put(id, CommandOf(command), _ => new Counted(text ?? id));
 
     public static Command CommandOf(string id) => new() { Id = id, Correlation = "test" };
 

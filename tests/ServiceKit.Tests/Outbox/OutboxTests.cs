@@ -155,14 +155,15 @@ public sealed class OutboxTests
         }
 
         var document = KitJson.Read<Document<Counter>>(store.Values["counter.a"].Value);
-        var logged = Enumerable.Range(0, document.Logs).SelectMany(log => KitJson.Read<List<RecordedEvent>>(store.Values[$"counter.a.log.{log}"].Value));
+        var logged = Enumerable.Range(0, document.Logs).SelectMany(log => KitJson.Read<EventLog<Counter>>(store.Values[$"counter.a.log.{log}"].Value).Events);
         var events = logged.Concat(document.Events).ToList();
         Assert.True(document.Events.Count <= 501);
         Assert.Equal(Enumerable.Range(1, 1_200).Select(version => (long)version), events.Select(recorded => recorded.Version));
         Assert.Equal(document.State, Spec.Fold<Counter>(events.Select(recorded => recorded.ToHappened<Counter>().Event)));
-        var rebuilt = await new Rebuild<Counter>(document, store).Run(CancellationToken.None);
+        var documents = new DocumentStore<Counter>(store);
+        var rebuilt = await new Rebuild<Counter>(document, documents).Run(CancellationToken.None);
         Assert.Equal((true, 1_200), (rebuilt.Rebuilt, rebuilt.Events.Count));
-        Assert.False((await new Rebuild<Counter>(document with { State = document.State! with { Count = 7 } }, store).Run(CancellationToken.None)).Rebuilt);
+        Assert.False((await new Rebuild<Counter>(document with { State = document.State! with { Count = 7 } }, documents).Run(CancellationToken.None)).Rebuilt);
     }
 
     [Fact]
