@@ -27,7 +27,7 @@ internal sealed class InvocationService(SidecarContext context, OtherSidecars? o
         var forwarded = call.Http.Request.Headers.ContainsKey(OtherSidecars.Forwarded);
         var callee = context.Apps.GetValueOrDefault(appId);
         if (callee is null && (forwarded || !await IsKnownAsync(appId))) throw Failed(appId, $"couldn't find service: {appId}");
-        if (Traps.Happens(context.Traps.EmptyInvocations)) return;
+        if (context.Traps.Happens(context.Traps.EmptyInvocations)) return;
         var path = InvocationPath.Clean(rawPath) ?? throw Failed(appId, $"invalid URL escape in path {rawPath}");
         var body = HasBody(call.Http.Request)
             ? await call.ReadBodyAsync() ?? throw Failed(appId, "http: request body too large")
@@ -65,6 +65,7 @@ internal sealed class InvocationService(SidecarContext context, OtherSidecars? o
             using var response = target.Callee is { } callee
                 ? await SendToAppAsync(call, callee, target, body, attempt.Cancel)
                 : await SendToSidecarAsync(call, target, body, attempt.Cancel);
+            if (context.Traps.Happens(context.Traps.CutInvocations)) throw new CutAnswerException();
             if (repetitions.NextAfterAnswer((int)response.StatusCode)) return false;
 
             if (target.Forwarded) call.Http.Response.Headers[OtherSidecars.Delivered] = "true";

@@ -26,7 +26,7 @@ internal sealed class PubSubPart : ISidecarPart, IPublisher
         discovery = new SubscriptionDiscovery(context.Clock, log);
         foreach (var component in context.Components)
         {
-            if (Create(component) is { } broker) brokers.Add(component.Name, (component, broker));
+            if (Create(component) is { } broker) brokers.Add(component.Name, (component, new TrappedBroker(broker, context.Traps, context.Clock, log)));
         }
 
         publisher = new Publisher(brokers, context.Clock, log);
@@ -78,7 +78,7 @@ internal sealed class PubSubPart : ISidecarPart, IPublisher
                 }
 
                 var timeout = context.Resiliency.ForComponentInbound(ofComponent.Key).Timeout;
-                var consumer = new AppConsumer(app, ofComponent.Key, ofComponent, timeout, context.Clock, log);
+                var consumer = new TrappedConsumer(new AppConsumer(app, ofComponent.Key, ofComponent, timeout, context.Clock, log), context.Traps);
                 joined.Add((found.Broker, consumer));
                 await found.Broker.SubscribeAsync(consumer, cancel);
             }

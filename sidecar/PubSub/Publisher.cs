@@ -85,7 +85,7 @@ internal sealed class Publisher(IReadOnlyDictionary<string, (Component Component
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
         {
-            log.LogError(fault, "Publishing to {Topic} of {PubSub} failed", topic, pubSub);
+            if (fault is not TrapException) log.LogError("Publishing to {Topic} of {PubSub} failed: {Reason}", topic, pubSub, fault.Message);
             throw PubSubErrors.PublishFailed(pubSub, topic, fault.Message);
         }
     }

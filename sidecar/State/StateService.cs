@@ -146,7 +146,7 @@ internal sealed class StateService : IAsyncDisposable
         "state.sqlite" when context.Options.DataDirectory is { } folder =>
             new TrappedStateStore(SqliteStateStore.Open(component, folder, context.Clock), context.Traps),
         "state.in-memory" or "state.sqlite" => new TrappedStateStore(new InMemoryStateStore(context.Clock), context.Traps),
-        "state.redis" => new RedisStateStore(component),
+        "state.redis" => new TrappedStateStore(new RedisStateStore(component), context.Traps),
         _ => throw new ResourceException(component.Source, $"component '{component.Name}': this sidecar does not have the engine {component.Type}"),
     };
 

@@ -251,37 +251,4 @@ public sealed class EmbeddedBrokerTests
         Assert.NotEqual(texts, received);
         Assert.Equal(texts.Order(), received.Order());
     }
-
-    [Fact]
-    public async Task Trap_P12_messages_are_acknowledged_and_never_delivered()
-    {
-        await using var fixture = await BrokerFixture.OpenAsync();
-        var consumer = new FakeConsumer("search", "store");
-        await fixture.SubscribeAsync(consumer);
-        fixture.Traps.LostMessages = 1;
-        await fixture.PublishAsync("store", "lost");
-        await fixture.PublishAsync("store", "lost");
-
-        // A second instance is what the lost ones would come to, had they only been held back.
-        await fixture.Broker.UnsubscribeAsync(consumer);
-        fixture.Traps.LostMessages = 0;
-        await fixture.SubscribeAsync(consumer);
-        await fixture.PublishAsync("store", "found");
-
-        Assert.Equal("found", await consumer.NextAsync());
-    }
-
-    [Fact]
-    public async Task Trap_every_message_is_repeated_and_delayed()
-    {
-        await using var fixture = await BrokerFixture.OpenAsync();
-        fixture.Traps.RepeatedMessages = 1;
-        fixture.Traps.LongestDelayOfMessages = TimeSpan.FromMilliseconds(20);
-        var consumer = new FakeConsumer("search", "store");
-        await fixture.SubscribeAsync(consumer);
-
-        await fixture.PublishAsync("store", "one", "two");
-
-        Assert.Equal(["one", "one", "two", "two"], (await consumer.NextAsync(4)).Order());
-    }
 }

@@ -63,9 +63,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
             foreach (var delivery in deliveries)
             {
                 var content = store.CanLoad && queue.Count >= ContentsInMemory ? null : delivery.Message;
-                var pending = new PendingMessage(queue, delivery.Id, content, delivery.Attempts);
-                if (traps.LongestDelayOfMessages > TimeSpan.Zero) WaitFor(pending, traps.LongestDelayOfMessages * Random.Shared.NextDouble());
-                else queue.AddLast(pending);
+                queue.AddLast(new PendingMessage(queue, delivery.Id, content, delivery.Attempts));
             }
 
             JoinRound(queue);
@@ -126,7 +124,6 @@ internal sealed class ConsumerGroup : IAsyncDisposable
     {
         try
         {
-            if (traps.LostMessages > 0 && Random.Shared.NextDouble() < traps.LostMessages) return DeliveryResult.Done;
             var message = pending.Message ?? store.Load(pending.Id);
             return message is null ? DeliveryResult.Done : await member.Consumer.DeliverAsync(pending.Topic.Name, message, member.Stopping);
         }
@@ -241,17 +238,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
         }
     }
 
-    void Acknowledge(PendingMessage pending)
-    {
-        if (!pending.WasRepeated && traps.RepeatedMessages > 0 && Random.Shared.NextDouble() < traps.RepeatedMessages)
-        {
-            pending.WasRepeated = true;
-            lock (gate) WaitFor(pending, TimeSpan.Zero);
-            return;
-        }
-
-        store.Acknowledge(pending.Topic.Name, AppId, pending.Id);
-    }
+    void Acknowledge(PendingMessage pending) => store.Acknowledge(pending.Topic.Name, AppId, pending.Id);
 
     /// <summary>Gives the place of the message that has ended to the next one.</summary>
     PendingMessage? NextFor(GroupMember member, PendingMessage ended)
@@ -295,7 +282,7 @@ internal sealed class ConsumerGroup : IAsyncDisposable
                 continue;
             }
 
-            var pending = queue.Take(inOrder: !traps.MessagesHaveNoOrder);
+            var pending = queue.Take(traps);
             queue.InFlight++;
             queue.InRound = false;
             JoinRound(queue);

@@ -15,9 +15,6 @@ internal sealed class PendingMessage(TopicQueue topic, long id, BrokerMessage? m
 
     /// <summary>What the policy still grants in this round of retries; null before the first failure of a round.</summary>
     public IEnumerator<TimeSpan>? Retries { get; set; }
-
-    /// <summary>Whether the trap of repeated messages has had it already.</summary>
-    public bool WasRepeated { get; set; }
 }
 
 /// <summary>The messages of one topic that a group can take now, oldest first.</summary>
@@ -43,13 +40,13 @@ internal sealed class TopicQueue(string name)
     public void Clear() => messages.Clear();
 
     /// <summary>Takes the oldest, or, for the trap of fact P9, one of the first few.</summary>
-    public PendingMessage Take(bool inOrder)
+    public PendingMessage Take(Traps traps)
     {
         var node = messages.First!;
-        if (!inOrder)
+        if (traps.MessagesHaveNoOrder)
         {
             const int window = 16;
-            for (var steps = Random.Shared.Next(Math.Min(window, messages.Count)); steps > 0; steps--) node = node.Next!;
+            for (var steps = traps.Pick(Math.Min(window, messages.Count)); steps > 0; steps--) node = node.Next!;
         }
 
         messages.Remove(node);
