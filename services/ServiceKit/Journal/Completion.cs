@@ -39,6 +39,7 @@ sealed class Completion<T>(
 {
     const int MostKnown = 20_000;
     readonly ConcurrentDictionary<string, long> known = new();
+    readonly ConcurrentDictionary<string, long> published = new();
     readonly KeyedLock publishing = new();
     readonly KeyedLock carrying = new();
 
@@ -96,7 +97,9 @@ sealed class Completion<T>(
         {
             if (step.Event.Version == through + 1) memberships.UnionWith(step.Before?.Sets ?? []);
             memberships.UnionWith(step.After.Sets);
-            if (EventTypes<T>.PublishedName(step.Event.Type) is { } name) await publisher.Publish(T.Topic, id, name, step.Event, step.After, cancel);
+            if (EventTypes<T>.PublishedName(step.Event.Type) is not { } name || step.Event.Version <= published.GetValueOrDefault(id)) continue;
+            await publisher.Publish(T.Topic, id, name, step.Event, step.After, cancel);
+            published[id] = step.Event.Version; // A long backlog goes on from here when the broker fails in the midst of it.
         }
 
         List<Task> entering = [];
@@ -109,6 +112,7 @@ sealed class Completion<T>(
         // Bounded: what is forgotten is published again with the same id at the next change.
         if (known.Count > MostKnown) known.Clear();
         known[id] = document.Version;
+        published.TryRemove(id, out _);
         return HasWork(state);
     }
 }

@@ -79,7 +79,7 @@ sealed class RedisView : IEngineView
     {
         var host = Environment.GetEnvironmentVariable("MALLBOTS_REDIS") ?? throw new InvalidOperationException("MALLBOTS_FAULTS_ENGINE is redis, and MALLBOTS_REDIS does not say where it is.");
         var database = await Free.Reader.ReadAsync();
-        var connection = await ConnectionMultiplexer.ConnectAsync(host);
+        var connection = await ConnectionMultiplexer.ConnectAsync($"{host},allowAdmin=true");
         await connection.GetDatabase(database).ExecuteAsync("FLUSHDB");
         var components = folder.CreateSubdirectory("components");
         foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "components", "redis")))

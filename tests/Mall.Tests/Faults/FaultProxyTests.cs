@@ -64,8 +64,8 @@ public sealed class FaultProxyTests
         traps.CutDeliveries = 0.3 * random.NextDouble();
         traps.LostMessages = 0.1;
         traps.FailedMessagesAreAcknowledged = random.Next(2) == 0;
-        traps.FailedPublishes = 0.1 * random.NextDouble();
-        traps.CutPublishes = 0.1 * random.NextDouble();
+        traps.FailedPublishes = 0.03 * random.NextDouble();
+        traps.CutPublishes = 0.03 * random.NextDouble();
         traps.CutInvocations = 0.02 * random.NextDouble();
     }
 

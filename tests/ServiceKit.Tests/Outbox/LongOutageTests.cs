@@ -46,6 +46,17 @@ public sealed class LongOutageTests
     }
 
     [Fact]
+    public async Task A_backlog_is_worked_off_by_a_broker_that_fails_again_and_again()
+    {
+        broker.Away = true;
+        await using var process = new KitProcess(store, new FlakyBroker(broker));
+        for (var i = 0; i < 60; i++) await process.Count("hot", $"c{i}");
+        broker.Away = false;
+        for (var round = 0; round < 15 && await process.Sweep() > 0; round++) { }
+        Assert.Equal(Ids("hot", 60), broker.Published);
+    }
+
+    [Fact]
     public async Task A_command_finds_itself_among_events_that_were_moved()
     {
         await using var process = new KitProcess(store, broker);
@@ -104,6 +115,16 @@ public sealed class LongOutageTests
     Document<Counter> Read(string id) => KitJson.Read<Document<Counter>>(store.Values[$"counter.{id}"].Value);
 
     static IEnumerable<string> Ids(string counter, int versions) => Enumerable.Range(1, versions).Select(version => $"counter.{counter}.{version}");
+
+    /// <summary>Fails every seventh publish.</summary>
+    sealed class FlakyBroker(TestBroker broker) : ServiceKit.Messaging.IBroker
+    {
+        int calls;
+
+        public Task Publish(string topic, ReadOnlyMemory<byte> cloudEvent, string partitionKey, CancellationToken cancel) => Interlocked.Increment(ref calls) % 7 == 0
+            ? throw new ServiceKit.State.UnavailableException("The broker fails.")
+            : broker.Publish(topic, cloudEvent, partitionKey, cancel);
+    }
 
     /// <summary>Remembers how large each document ever was.</summary>
     sealed class MeasuredStore : MemoryStateStore
