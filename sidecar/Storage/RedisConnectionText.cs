@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using MallBots.Sidecar.Components;
 using StackExchange.Redis;
 
@@ -9,6 +12,8 @@ internal static class RedisConnectionText
 {
     static readonly TimeSpan DialTimeout = TimeSpan.FromSeconds(5);
     static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(3);
+    static readonly TimeSpan FirstDialing = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan PauseBetweenTries = TimeSpan.FromMilliseconds(250);
 
     /// <summary>
     /// How to connect. A call fails at once while Redis is away instead of waiting in a line: the kit repeats, nobody below it (fact S11).
@@ -36,17 +41,39 @@ internal static class RedisConnectionText
     /// <summary>Connects; a Redis that does not answer is one clear line.</summary>
     public static async Task<ConnectionMultiplexer> ConnectAsync(Component component, ConfigurationOptions options)
     {
-        // At the start patience is cheap: ten sidecars connect at once on a busy machine. Later calls keep to the component's short time-outs.
+        // At the start patience is cheap: twenty sidecars connect at once on a busy machine. Later calls keep to the component's short time-outs.
         var patient = options.Clone();
         patient.ConnectTimeout = Math.Max(options.ConnectTimeout, (int)DialTimeout.TotalMilliseconds);
         patient.ConnectRetry = 3;
+        var began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await ConnectionMultiplexer.ConnectAsync(patient);
+            }
+            catch (RedisConnectionException fault)
+            {
+                // One that listens is slow, or this machine is: worth another try.
+                var mayBeSlow = fault.FailureType == ConnectionFailureType.UnableToConnect && Stopwatch.GetElapsedTime(began) < FirstDialing;
+                if (!mayBeSlow || !await ListensAsync(options.EndPoints[0]))
+                    throw new ResourceException(component.Source, $"component '{component.Name}' cannot reach Redis at {options.EndPoints[0]}", fault);
+                await Task.Delay(PauseBetweenTries);
+            }
+        }
+    }
+
+    static async Task<bool> ListensAsync(EndPoint address)
+    {
+        using var probe = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            return await ConnectionMultiplexer.ConnectAsync(patient);
+            await probe.ConnectAsync(address).WaitAsync(DialTimeout);
+            return true;
         }
-        catch (RedisConnectionException fault)
+        catch (Exception nobody) when (nobody is SocketException or TimeoutException)
         {
-            throw new ResourceException(component.Source, $"component '{component.Name}' cannot reach Redis at {options.EndPoints[0]}", fault);
+            return false;
         }
     }
 

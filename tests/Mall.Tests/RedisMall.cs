@@ -1,4 +1,5 @@
 using MallBots.Local;
+using MallBots.TestKit;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(MallBots.Mall.Tests.RedisMall))]
@@ -11,8 +12,6 @@ namespace MallBots.Mall.Tests;
 /// </summary>
 public sealed class RedisMall : RunningMall
 {
-    static readonly string? Host = Environment.GetEnvironmentVariable("MALLBOTS_REDIS");
-
     // A fixture that throws would fail every test of the assembly, not those on Redis alone.
     Exception? failed;
 
@@ -22,7 +21,7 @@ public sealed class RedisMall : RunningMall
     {
         get
         {
-            Assert.SkipWhen(Host is null, "There is no Redis: MALLBOTS_REDIS is not set.");
+            RedisDatabase.SkipWithoutOne();
             return failed is null ? base.Gateway : throw new InvalidOperationException("The mall did not start on Redis.", failed);
         }
     }
@@ -35,10 +34,8 @@ public sealed class RedisMall : RunningMall
 
     public override async ValueTask InitializeAsync()
     {
-        if (Host is null) return;
-        var components = Directory.CreateDirectory(Path.Combine(folder.FullName, "components"));
-        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "components", "redis")))
-            await File.WriteAllTextAsync(Path.Combine(components.FullName, Path.GetFileName(file)), (await File.ReadAllTextAsync(file)).Replace("localhost:6379", Host, StringComparison.Ordinal));
+        if (RedisDatabase.Given is not { } host) return;
+        RedisDatabase.Write(Path.Combine(AppContext.BaseDirectory, "components", "redis"), Path.Combine(folder.FullName, "components"), host);
         try
         {
             await base.InitializeAsync();
@@ -51,7 +48,7 @@ public sealed class RedisMall : RunningMall
 
     public override async ValueTask DisposeAsync()
     {
-        if (Host is not null && failed is null) await base.DisposeAsync();
+        if (RedisDatabase.Given is not null && failed is null) await base.DisposeAsync();
         folder.Delete(recursive: true);
     }
 }

@@ -43,10 +43,16 @@ public sealed class ChildProcess : IAsyncDisposable
         {
             if (printed.Find(line => wanted(line)) is { } there) return Task.FromResult(there);
             var line = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-            if (Process.HasExited) line.SetException(NeverSaid());
+            if (Process.HasExited) line.SetException(HasEnded());
             else waiting[line] = wanted;
             return line.Task.WaitAsync(TimeSpan.FromSeconds(60));
         }
+    }
+
+    /// <exception cref="InvalidOperationException">It has ended; the message has what it printed.</exception>
+    public void DemandRunning()
+    {
+        if (Process.HasExited) throw HasEnded();
     }
 
     /// <summary>SIGKILL: nothing is flushed, nothing is said.</summary>
@@ -78,10 +84,13 @@ public sealed class ChildProcess : IAsyncDisposable
     {
         lock (printed)
         {
-            foreach (var wait in waiting.Keys) wait.TrySetException(NeverSaid());
+            foreach (var wait in waiting.Keys) wait.TrySetException(HasEnded());
             waiting.Clear();
         }
     }
 
-    InvalidOperationException NeverSaid() => new($"{Process.StartInfo.ArgumentList[0]} ended with {Process.ExitCode}:{Environment.NewLine}{string.Join(Environment.NewLine, printed)}");
+    InvalidOperationException HasEnded()
+    {
+        lock (printed) return new($"{Process.StartInfo.ArgumentList[0]} ended with {Process.ExitCode}:{Environment.NewLine}{string.Join(Environment.NewLine, printed)}");
+    }
 }

@@ -33,11 +33,13 @@ sealed partial class SimulatedBots(
         {
             await Persist(() => BringOnline(stoppingToken), stoppingToken);
             await Persist(() => TakeBackFromFormerLife(stoppingToken), stoppingToken);
-            await Persist(() => LookAround(stoppingToken), stoppingToken);
             while (true)
             {
-                SendOut(stoppingToken);
-                if (!await IsWoken(stoppingToken)) await Persist(() => LookAround(stoppingToken), stoppingToken);
+                // By the clock, not by silence: where lists keep coming, bots that were busy elsewhere would be forgotten.
+                await Persist(() => LookAround(stoppingToken), stoppingToken);
+                using var next = new CancellationTokenSource(options.LookEvery, clock);
+                do SendOut(stoppingToken);
+                while (await IsWoken(next.Token, stoppingToken));
             }
         }
         finally
@@ -106,11 +108,10 @@ sealed partial class SimulatedBots(
         }
     }
 
-    /// <summary>True when a list or a bot came; false when nothing did for a while.</summary>
-    async Task<bool> IsWoken(CancellationToken cancel)
+    /// <summary>True when a list or a bot came; false when it is time to look around.</summary>
+    async Task<bool> IsWoken(CancellationToken time, CancellationToken cancel)
     {
-        using var limit = new CancellationTokenSource(options.LookEvery, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, limit.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancel, time);
         try
         {
             return await wake.Reader.ReadAsync(either.Token);

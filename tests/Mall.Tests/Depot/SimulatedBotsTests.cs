@@ -72,6 +72,23 @@ public sealed class SimulatedBotsTests
     }
 
     [Fact]
+    public async Task A_bot_that_was_busy_elsewhere_is_found_again_while_lists_keep_coming()
+    {
+        await using var mall = await DepotMall.Start(("Depot:Bots", "1"), ("Depot:BotSpeed", "100000"), ("Depot:LookEvery", "00:00:01"));
+        (await mall.Api.PutAsJsonAsync("/api/bots/bot-1/online", new { online = false })).EnsureSuccessStatusCode();
+        for (var number = 0; number < 5; number++) await mall.Waiting($"o-{number}");
+        (await mall.Api.PutAsJsonAsync("/api/bots/bot-1/online", new { online = true })).EnsureSuccessStatusCode();
+
+        // Never a second without a new list.
+        var coming = 5;
+        await Eventually.True(async () =>
+        {
+            await mall.Waiting($"o-{coming++}");
+            return Collected(await mall.List("o-0"));
+        }, TimeSpan.FromSeconds(10), "the first list is collected");
+    }
+
+    [Fact]
     public async Task After_a_restart_the_lists_on_the_way_are_taken_up_at_once()
     {
         // So slow that nothing comes back by itself, and a lease that nobody waits for.

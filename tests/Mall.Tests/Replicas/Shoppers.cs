@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+
+namespace MallBots.Mall.Tests.Replicas;
+
+/// <summary>Customers who shop without end. Every fourth order has a payment that nobody knows, and must be rejected; the others must become ready.</summary>
+sealed class Shoppers(string customer, IReadOnlyList<string> products)
+{
+    readonly ConcurrentDictionary<string, string> accepted = new();
+
+    /// <summary>Orders whose checkout was answered 202, and the status that each must reach.</summary>
+    public IReadOnlyDictionary<string, string> Accepted => accepted;
+
+    /// <summary>Opens a store, and brings a customer.</summary>
+    public static async Task<Shoppers> Enter(MallDriver mall)
+    {
+        var store = await mall.Store();
+        List<string> products = [];
+        for (var i = 0; i < 3; i++) products.Add(await mall.Product(store, 2m + i));
+        return new Shoppers(await mall.Customer(), products);
+    }
+
+    /// <summary>Shops at this gateway until it is told to stop, or the gateway is gone.</summary>
+    public async Task Shop(MallDriver mall, CancellationToken stop)
+    {
+        for (var number = 0; !stop.IsCancellationRequested; number++)
+        {
+            try
+            {
+                await Order(mall, number);
+            }
+            catch (HttpRequestException)
+            {
+                return; // Killed in the middle of a call: nothing is promised.
+            }
+        }
+    }
+
+    async Task Order(MallDriver mall, int number)
+    {
+        var good = number % 4 != 3;
+        var payment = good ? await mall.Post("/api/payments", new { customerId = customer, amount = 100m }) : null;
+        if (payment is not null and not { Code: 201 }) return; // Not answered by anyone who knows: nothing is promised either.
+        var basket = await mall.Post("/api/baskets", new { customerId = customer });
+        if (basket.Code != 201) return;
+        var id = basket.Text("basketId");
+        if ((await mall.Post($"/api/baskets/{id}/items", new { productId = products[number % products.Count], quantity = 1 + number % 3 })).Code != 200) return;
+        var checkout = await mall.Post($"/api/baskets/{id}/checkout", new { paymentId = payment?.Text("paymentId") ?? "nobody-knows-it" });
+        if (checkout.Code == 202) accepted[id] = good ? "ready" : "rejected";
+    }
+}
