@@ -15,6 +15,9 @@ public static class Auditor
         StateFollowsFromEvents.Check,
     ];
 
+    /// <summary>How many rules there are; their numbers begin with 0, that states follow from events.</summary>
+    internal static int Rules => AllRules.Length;
+
     /// <summary>Waits until the mall is quiet, reads all of it and checks every rule.</summary>
     public static async Task<AuditReport> Audit(MallAccess access, AuditOptions options, TimeProvider clock, CancellationToken cancel)
     {

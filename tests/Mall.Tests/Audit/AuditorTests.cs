@@ -26,6 +26,7 @@ public sealed class AuditorTests
         Assert.Empty(clean.Violations);
         Assert.Empty(clean.NotChecked);
         Assert.Equal((1, 1), (clean.Checked["orders"], clean.Checked["accounts of the provider"]));
+        HashSet<int> spoilt = [];
 
         await Found(9, product, Apps.Baskets, $"stores-product.{product}", text => text.Replace("\"price\":5", "\"price\":6", StringComparison.Ordinal));
         await Found(9, product, Apps.Depot, $"stores-product.{product}", text => text.Replace("\"version\":1", "\"version\":0", StringComparison.Ordinal));
@@ -39,6 +40,8 @@ public sealed class AuditorTests
         await Found(8, order, Apps.Ordering, $"order.{order}", text => text.Replace("\"event\":\"order-readied\"", "\"event\":\"order-completed\"", StringComparison.Ordinal));
         await Found(1, order, Apps.Baskets, $"basket.{order}", text => text.Replace("\"status\":\"checkedOut\"", "\"status\":\"open\"", StringComparison.Ordinal));
         await Found(0, order, Apps.Ordering, $"order.{order}", text => text.Replace("\"total\":10", "\"total\":12", StringComparison.Ordinal));
+        await Found(10, order, Apps.OrderWorkflow, $"process.{order}", text => text.Replace("\"outcome\":\"approved\",\"attempts\"", "\"outcome\":\"givenUp\",\"attempts\"", StringComparison.Ordinal));
+        Assert.Equal(Enumerable.Range(0, Auditor.Rules), spoilt.Order());
 
         // Spoils a document, looks for the finding, and puts the document back.
         async Task Found(int rule, string id, string app, string key, Func<string, string> spoil)
@@ -51,6 +54,7 @@ public sealed class AuditorTests
             Assert.True(report.Violations.Any(violation => violation.Rule == rule && violation.Ids.Contains(id)), $"Nothing by rule {rule} about {key}: {report}\n{wrong}");
             var now = (await store.Get(key, CancellationToken.None))!.Value;
             Assert.True(await store.Save(key, right.Value.ToArray(), now.ETag, CancellationToken.None));
+            spoilt.Add(rule);
         }
     }
 
