@@ -1,6 +1,6 @@
 using MallBots.Bench;
 
-// dotnet run -c Release --project bench -- [mall|sidecar] [memory|sqlite|redis:HOST:PORT]
+// dotnet run -c Release --project bench -- [mall|sidecar|outbox] [memory|sqlite|redis:HOST:PORT]
 var what = args.ElementAtOrDefault(0) ?? "mall";
 var engine = args.ElementAtOrDefault(1) ?? "sqlite";
 switch (what)
@@ -11,7 +11,10 @@ switch (what)
     case "sidecar":
         await SidecarBenchmark.Run(engine);
         return 0;
+    case "outbox":
+        await OutboxBenchmark.Run(engine);
+        return 0;
     default:
-        await Console.Error.WriteLineAsync($"Unknown benchmark {what}: use mall or sidecar.");
+        await Console.Error.WriteLineAsync($"Unknown benchmark {what}: use mall, sidecar or outbox.");
         return 1;
 }

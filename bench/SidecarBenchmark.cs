@@ -42,8 +42,8 @@ static class SidecarBenchmark
             ("state get", key => dapr.GetByteStateAsync("statestore", $"k{key}")),
         })
         {
-            await Many(8, 2_000, call); // Warm.
-            var (perSecond, latencies) = await Many(8, 20_000, call);
+            await Load.Many(8, 2_000, call); // Warm.
+            var (perSecond, latencies) = await Load.Many(8, 20_000, call);
             figures.Add($"{name}, 500 bytes, 8 clients", $"{perSecond:F0}/s, p50 {Figures.Percentile(latencies, 0.5):F2} ms, p99 {Figures.Percentile(latencies, 0.99):F2} ms");
         }
     }
@@ -59,7 +59,7 @@ static class SidecarBenchmark
             return Stopwatch.GetElapsedTime(sent, await arrival.Task).TotalMilliseconds;
         }
 
-        await Many(8, 500, number => One(number)); // Warm, and the subscription is there.
+        await Load.Many(8, 500, number => One(number)); // Warm, and the subscription is there.
         List<Task<double>> running = [];
         var clock = Stopwatch.StartNew();
         for (var number = 0; number < 1_000; number++)
@@ -71,7 +71,7 @@ static class SidecarBenchmark
 
         var latencies = await Task.WhenAll(running);
         figures.Add("publish to delivery at 200/s", $"p50 {Figures.Percentile(latencies, 0.5):F2} ms, p99 {Figures.Percentile(latencies, 0.99):F2} ms");
-        var (perSecond, _) = await Many(8, 10_000, number => One(number));
+        var (perSecond, _) = await Load.Many(8, 10_000, number => One(number));
         figures.Add("published and delivered, 8 clients", $"{perSecond:F0}/s");
     }
 
@@ -83,29 +83,12 @@ static class SidecarBenchmark
             await client.WaitForWorkflowCompletionAsync(id, getInputsAndOutputs: false);
         }
 
-        await Many(4, 100, One); // Warm.
+        await Load.Many(4, 100, One); // Warm.
         foreach (var (clients, count) in new[] { (1, 100), (8, 500), (30, 1_000) })
         {
-            var (perSecond, latencies) = await Many(clients, count, One);
+            var (perSecond, latencies) = await Load.Many(clients, count, One);
             figures.Add($"workflows of five activities, {clients} client{(clients == 1 ? "" : "s")}", $"{perSecond:F0}/s, p50 {Figures.Percentile(latencies, 0.5):F1} ms");
         }
-    }
-
-    static async Task<(double PerSecond, IReadOnlyCollection<double> Latencies)> Many(int clients, int count, Func<int, Task> call)
-    {
-        var latencies = new ConcurrentBag<double>();
-        var next = 0;
-        var clock = Stopwatch.StartNew();
-        await Task.WhenAll(Enumerable.Range(0, clients).Select(_ => Task.Run(async () =>
-        {
-            while (Interlocked.Increment(ref next) is var number && number <= count)
-            {
-                var started = Stopwatch.GetTimestamp();
-                await call(number);
-                latencies.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            }
-        })));
-        return (count / clock.Elapsed.TotalSeconds, latencies);
     }
 
     static WebApplication StartApp(SidecarEndpoints endpoints, out ConcurrentDictionary<string, TaskCompletionSource<long>> delivered)
@@ -131,7 +114,8 @@ static class SidecarBenchmark
         return app;
     }
 
-    static string Components(string engine)
+    /// <summary>State store and broker of this engine, as files for the sidecar have them.</summary>
+    public static string Components(string engine)
     {
         string Component(string name, string type, string metadata) =>
             $"apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata:\n  name: {name}\nspec:\n  type: {type}\n  version: v1\n  metadata:\n{metadata}\n";
