@@ -139,8 +139,9 @@ public sealed class Documents<T> where T : class, IAggregate<T>
     {
         var members = await sets.Members(SetName(set), cancel);
         var found = await documents.LoadMany(members, cancel);
-        foreach (var stale in members.Where(id => !(found.TryGetValue(id, out var document) && document.State!.Sets.Contains(set)))) _ = sets.Remove(SetName(set), stale);
-        return [.. found.Values.Select(document => document.State!).Where(state => state.Sets.Contains(set))];
+        var belong = found.Values.ToLookup(document => document.State!.Sets.Contains(set));
+        foreach (var stale in belong[false]) _ = sets.Remove(SetName(set), stale.Id, stale.Version);
+        return [.. belong[true].Select(document => document.State!)];
     }
 
     internal static string SetName(string set) => $"{T.Topic.Resource}-{set}";

@@ -105,8 +105,8 @@ sealed class Completion<T>(
         List<Task> entering = [];
         if (through == 0) entering.AddRange(state.Lists.Prepend("all").Select(list => catalogue.Add(list, id, document.ListedFrom.GetValueOrDefault(list))));
         entering.AddRange(memberships.Select(set => state.Sets.Contains(set)
-            ? sets.Add(Documents<T>.SetName(set), id)
-            : sets.Remove(Documents<T>.SetName(set), id)));
+            ? sets.Add(Documents<T>.SetName(set), id, document.Version)
+            : sets.Remove(Documents<T>.SetName(set), id, document.Version)));
         await Task.WhenAll(entering);
 
         // Bounded: what is forgotten is published again with the same id at the next change.

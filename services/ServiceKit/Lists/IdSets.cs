@@ -4,7 +4,8 @@ namespace MallBots.ServiceKit.Lists;
 
 /// <summary>
 /// Small sharded sets of ids that somebody looks for: available shopping lists, dead letters. Group-committed. A member may be out of date, so a reader
-/// checks each against its document (architecture 2, lists).
+/// checks each against its document (architecture 2, lists). Each is kept with the version that it was put in with, and only a version as high takes it
+/// out: who looked at a document, and comes late to take it out, must not take out what has come back meanwhile.
 /// </summary>
 sealed class IdSets
 {
@@ -19,16 +20,22 @@ sealed class IdSets
     }
 
     /// <summary>Puts an id in.</summary>
-    public Task Add(string set, string id) => batcher.Add(new Change(set, id, true));
+    /// <param name="set">The set.</param>
+    /// <param name="id">The id.</param>
+    /// <param name="version">The version of its document that belongs to the set.</param>
+    public Task Add(string set, string id, long version) => batcher.Add(new Change(set, id, version, true));
 
-    /// <summary>Takes an id out.</summary>
-    public Task Remove(string set, string id) => batcher.Add(new Change(set, id, false));
+    /// <summary>Takes an id out, unless it was put in with a higher version.</summary>
+    /// <param name="set">The set.</param>
+    /// <param name="id">The id.</param>
+    /// <param name="version">The version of its document that does not belong to the set.</param>
+    public Task Remove(string set, string id, long version) => batcher.Add(new Change(set, id, version, false));
 
     /// <summary>All members of a set, in no particular order.</summary>
     public async Task<IReadOnlyList<string>> Members(string set, CancellationToken cancel)
     {
         var shards = await store.GetMany([.. Enumerable.Range(0, Shards).Select(shard => Key(set, shard))], cancel);
-        return [.. shards.Values.SelectMany(shard => KitJson.Read<HashSet<string>>(shard.Value))];
+        return [.. shards.Values.SelectMany(shard => KitJson.Read<Dictionary<string, long>>(shard.Value).Keys)];
     }
 
     async Task Write(IReadOnlyList<Change> batch) =>
@@ -39,18 +46,27 @@ sealed class IdSets
         for (var attempt = 0; attempt < 20; attempt++)
         {
             var stored = await store.Get(key, CancellationToken.None);
-            var ids = stored is { } found ? KitJson.Read<HashSet<string>>(found.Value) : [];
+            var members = stored is { } found ? KitJson.Read<Dictionary<string, long>>(found.Value) : [];
             var moved = false;
-            foreach (var change in changes) moved |= change.Present ? ids.Add(change.Id) : ids.Remove(change.Id);
-            if (!moved || await store.Save(key, KitJson.Write(ids), stored?.ETag, CancellationToken.None)) return;
+            foreach (var change in changes) moved |= Move(members, change);
+            if (!moved || await store.Save(key, KitJson.Write(members), stored?.ETag, CancellationToken.None)) return;
         }
 
         throw new BusyException($"Too many conflicts on the set {key}.");
     }
 
+    static bool Move(Dictionary<string, long> members, Change change)
+    {
+        var known = members.TryGetValue(change.Id, out var version);
+        if (known && version > change.Version) return false;
+        if (!change.Present) return members.Remove(change.Id);
+        members[change.Id] = change.Version;
+        return !known || version < change.Version;
+    }
+
     static string Key(string set, int shard) => $"set-{set}.members.{shard}";
 
-    sealed record Change(string Set, string Id, bool Present);
+    sealed record Change(string Set, string Id, long Version, bool Present);
 }
 
 /// <summary>A hash that is the same in every process and version (that of <see cref="object.GetHashCode"/> is not).</summary>

@@ -34,12 +34,12 @@ sealed class DeadLetters(IStateStore store, IdSets sets, TimeProvider clock)
                 id, topic.Name, version, reason.GetType().Name, reason.Message, (known?.Attempts ?? 0) + attempts, known?.FirstAt ?? first, clock.GetUtcNow(),
                 System.Text.Encoding.UTF8.GetString(cloudEvent.Span));
             if (!await store.Save(Key(id), KitJson.Write(letter), stored?.ETag, cancel)) continue;
-            await sets.Add(Set, id);
+            await sets.Add(Set, id, letter.LastAt.UtcTicks);
             return;
         }
 
-        if (await Find(id, cancel) is null) throw new BusyException($"Too many conflicts on the dead letter {id}.");
-        await sets.Add(Set, id);
+        var kept = await Find(id, cancel) ?? throw new BusyException($"Too many conflicts on the dead letter {id}.");
+        await sets.Add(Set, id, kept.LastAt.UtcTicks);
     }
 
     public async Task<IReadOnlyList<DeadLetter>> List(CancellationToken cancel)
@@ -61,7 +61,7 @@ sealed class DeadLetters(IStateStore store, IdSets sets, TimeProvider clock)
             if (await store.Delete(Key(letter.Id), stored.ETag, cancel)) break;
         }
 
-        await sets.Remove(Set, letter.Id);
+        await sets.Remove(Set, letter.Id, letter.LastAt.UtcTicks);
     }
 
     static string Key(string id) => $"dead-letter.{id}";
