@@ -73,7 +73,8 @@ public sealed class LocalMall : IAsyncDisposable
         RunningService service;
         try
         {
-            service = await RunningService.StartAsync(MallServices.All[appId], SettingsOf(appId), cancellationToken);
+            service = await RunningService.StartAsync(
+                MallServices.All[appId], SettingsOf(appId), cancellationToken, container => options.Configure?.Invoke(appId, container));
         }
         catch (Exception cannotStart) when (cannotStart is InvalidOperationException or IOException)
         {

@@ -18,6 +18,9 @@ public sealed record LocalMallOptions
     /// <summary>Configuration of all services on top of their defaults, such as <c>Depot:Bots</c>.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
 
+    /// <summary>Last word on the container of each service, by app-id: for tests that stand between a service and its sidecar.</summary>
+    public Action<string, IServiceCollection>? Configure { get; init; }
+
     /// <summary>What is logged, to the console.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Warning;
 }

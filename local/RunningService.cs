@@ -20,9 +20,13 @@ sealed class RunningService : IAsyncDisposable
     public IServiceProvider Services => app.Services;
 
     public static async Task<RunningService> StartAsync(
-        ServiceDefinition definition, IReadOnlyDictionary<string, string?> settings, CancellationToken cancellationToken)
+        ServiceDefinition definition, IReadOnlyDictionary<string, string?> settings, CancellationToken cancellationToken, Action<IServiceCollection>? configure = null)
     {
-        var app = MallService.Build(definition, [], settings, services => services.AddSingleton<IHostLifetime, OneOfMany>());
+        var app = MallService.Build(definition, [], settings, services =>
+        {
+            services.AddSingleton<IHostLifetime, OneOfMany>();
+            configure?.Invoke(services);
+        });
         try
         {
             await app.StartAsync(cancellationToken);

@@ -67,9 +67,12 @@ public sealed record Answer(HttpStatusCode Status, JsonElement Body, System.Net.
 }
 
 /// <summary>Drives the mall over its public APIs, as a kiosk does.</summary>
-public sealed class MallDriver(Uri address) : IDisposable
+public sealed class MallDriver(HttpClient http) : IDisposable
 {
-    readonly HttpClient http = new() { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) };
+    public MallDriver(Uri address) : this(new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) }) { }
+
+    /// <summary>How long to wait for what is to become of something.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
     public Task<Answer> Get(string path) => Send(HttpMethod.Get, path);
 
@@ -128,7 +131,7 @@ public sealed class MallDriver(Uri address) : IDisposable
             var now = order.Expect(200).Text("status");
             if (now is "rejected" or "canceled" or "completed" && now != wanted) Assert.Fail($"The order is {now}, not {wanted}: {order.Body}");
             return now == wanted;
-        }, what: $"order {orderId} is {wanted}");
+        }, Patience, $"order {orderId} is {wanted}");
         return order!;
     }
 
@@ -138,7 +141,7 @@ public sealed class MallDriver(Uri address) : IDisposable
         Answer? answer = null;
         try
         {
-            await Eventually.True(async () => wanted(answer = await Get(path)));
+            await Eventually.True(async () => wanted(answer = await Get(path)), Patience);
         }
         catch (TimeoutException)
         {

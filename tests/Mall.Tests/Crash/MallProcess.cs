@@ -59,7 +59,8 @@ sealed class MallProcess : IAsyncDisposable
         Gateway.Dispose();
     }
 
-    static int FreeOffset()
+    /// <summary>What to add to the mall's ports so that none of them is in use.</summary>
+    public static int FreeOffset()
     {
         var used = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Select(listener => listener.Port).ToHashSet();
         while (true)

@@ -1,0 +1,93 @@
+using System.Globalization;
+using MallBots.CrashHost;
+using MallBots.Mall.Tests.Audit;
+using MallBots.TestKit;
+using Xunit;
+
+namespace MallBots.Mall.Tests.Crash;
+
+/// <summary>
+/// The process of the whole mall ends between receive, append, save, publish, list, carry-out, mark, acknowledge and answer, of every command, internal
+/// command and event handler that the services have registered. Nothing is lost, nothing twice, every consumer saw every event.
+/// </summary>
+public sealed class CrashPointTests(ITestOutputHelper output)
+{
+    static readonly int Every = Asked("MALLBOTS_CRASH_EVERY") ?? LongForm.Rounds(150, 1);
+    static readonly int First = Asked("MALLBOTS_CRASH_FIRST") ?? Random.Shared.Next(Every);
+    static readonly string? Only = Environment.GetEnvironmentVariable("MALLBOTS_CRASH_ONLY");
+
+    static readonly Dictionary<string, string?> Settings = new()
+    {
+        ["Depot:SimulateBots"] = "false", // The tour's bots are driven over the API.
+        ["Journal:SweepEvery"] = "00:00:02",
+        ["Journal:FenceAfter"] = "00:00:02",
+        ["Workflow:FirstDelay"] = "00:00:00.1",
+        ["Workflow:LongestDelay"] = "00:00:00.5",
+        ["Workflow:AttentionAfter"] = "00:00:02",
+        ["Workflow:SweepEvery"] = "00:00:02",
+    };
+
+    [Fact]
+    public async Task A_process_that_ends_at_any_point_of_anything_loses_nothing_and_does_nothing_twice()
+    {
+        output.WriteLine($"MALLBOTS_CRASH_EVERY={Every} MALLBOTS_CRASH_FIRST={First}");
+        await using var mall = CrashingMall.Start(Every, First, Only, Settings);
+        var tour = new Tour(mall);
+        try
+        {
+            await tour.Run();
+            var leftovers = new Leftovers(mall, tour.Ids);
+            foreach (var operation in mall.Operations.Where(operation => !IsMet(operation, mall.Points))) await leftovers.Call(operation);
+            foreach (var (order, end) in tour.Orders) await mall.Gateway.OrderIs(order, end);
+            foreach (var (list, posts) in mall.Posts.Where(post => post.Key.Count(letter => letter == '/') == 2)) await OneForEachPost(mall, list, posts);
+            await InOneLife(mall, () => Audited.NothingIsWrong(mall.Access));
+
+            var points = mall.Points;
+            Assert.Empty(mall.Operations.Where(operation => !IsMet(operation, points)).Select(operation => operation.Name));
+            Assert.Empty(mall.Operations.Where(operation => operation.Saves && !points.Any(point => point.Operation == operation.Name && point.Place.StartsWith("save ", StringComparison.Ordinal))).Select(operation => operation.Name));
+            Assert.NotEqual(0, mall.Crashes);
+        }
+        finally
+        {
+            Tell(mall);
+        }
+    }
+
+    /// <summary>What was repeated is there once. Not every path that is posted to is a list.</summary>
+    static async Task OneForEachPost(CrashingMall mall, string list, int posts)
+    {
+        var listed = await mall.Gateway.Get($"{list}?limit=200");
+        if (listed.Code == 200 && listed.Body.TryGetProperty("items", out var items)) Assert.True(posts == items.GetArrayLength(), $"{posts} POST {list}, but: {items}");
+    }
+
+    /// <summary>The auditor does not repeat what is broken off, so it begins anew when a process ended meanwhile.</summary>
+    static async Task InOneLife(CrashingMall mall, Func<Task> audit)
+    {
+        while (true)
+        {
+            var crashes = mall.Crashes;
+            try
+            {
+                await audit();
+                if (mall.Crashes == crashes) return;
+            }
+            catch (Exception) when (mall.Crashes != crashes)
+            {
+                await Eventually.True(async () => (await mall.Gateway.Get("/health")).Code == 200, what: "the next life is ready");
+            }
+        }
+    }
+
+    static int? Asked(string variable) => int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>It was begun and ended.</summary>
+    static bool IsMet(Operation operation, IReadOnlyList<CrashPoint> points) => new[] { "receive", "answer", "acknowledge" }.Count(
+        place => points.Any(point => point.Operation == operation.Name && point.Place.StartsWith(place, StringComparison.Ordinal))) == 2;
+
+    void Tell(CrashingMall mall)
+    {
+        var points = mall.Points;
+        foreach (var point in points.Where(point => point.Died)) output.WriteLine($"ended at {point.Operation}: {point.Place}");
+        output.WriteLine($"{mall.Crashes} of {points.Count} points of {points.Select(point => point.Operation).Distinct().Count()} operations, {mall.Lives} lives");
+    }
+}
