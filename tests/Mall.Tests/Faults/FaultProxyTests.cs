@@ -47,7 +47,7 @@ public sealed class FaultProxyTests
                 await Shoppers.Insistent(async () => (await gateway.Put($"/api/customers/{customer}/enabled", new { enabled = change % 2 == 0 })).Expect(200).Text("customerId"));
         }));
         Assert.Equal(1m + Churn, (await gateway.Get($"/api/products/{product}")).Expect(200).Number("price"));
-        await mall.NothingIsWrong();
+        await mall.NothingIsWrong(TimeSpan.FromMinutes(2));
     }
 
     /// <summary>Every trap of delivery, as much of each as the seed wants.</summary>
