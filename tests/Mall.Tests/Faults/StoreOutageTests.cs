@@ -20,13 +20,16 @@ public sealed class StoreOutageTests
         var run = Guid.NewGuid().ToString("N")[..8];
         var basketOf = new string[Clients];
         for (var client = 0; client < Clients; client++) basketOf[client] = await gateway.Basket(customer);
+        List<(string Basket, string Payment)> underWay = [];
+        for (var order = 0; order < 4; order++) underWay.Add((await gateway.Basket(customer, (product, 1)), await gateway.Payment(customer, 10m)));
         var (done, away) = (0, 0);
         var answers = new ConcurrentDictionary<(int Code, string? Problem), int>();
 
         var shopping = Task.WhenAll(Enumerable.Range(0, Clients).Select(client => Task.Run(() => Shop(client))));
-        foreach (var _ in Enumerable.Range(0, 2))
+        foreach (var orders in underWay.Chunk(2))
         {
             await Reaches(() => Volatile.Read(ref done), Clients);
+            foreach (var (basket, payment) in orders) await gateway.Checkout(basket, payment); // Their workflows have just begun when the store goes.
             mall.Traps.StateIsAway = true;
             await Reaches(() => Volatile.Read(ref away), 3 * Clients);
             using var stores = mall.Direct(Apps.Stores);
@@ -43,7 +46,7 @@ public sealed class StoreOutageTests
             Assert.Equal(Rounds, Assert.Single((await gateway.Get($"/api/baskets/{basketOf[client]}")).Expect(200).Body.GetProperty("items").EnumerateArray()).GetProperty("quantity").GetInt32());
         await Eventually.True(async () => (await Names()).Count >= Clients * Rounds, what: "every customer stands in the list");
         Assert.Equal(Enumerable.Range(0, Clients).SelectMany(client => Enumerable.Range(0, Rounds).Select(round => $"{run} {client}.{round}")).Order(), (await Names()).Order());
-        foreach (var basket in basketOf) await gateway.OrderIs(basket, OrderStatus.Ready);
+        foreach (var basket in basketOf.Concat(underWay.Select(order => order.Basket))) await gateway.OrderIs(basket, OrderStatus.Ready);
         await mall.NothingIsWrong();
 
         async Task Shop(int client)
