@@ -6,7 +6,7 @@ namespace MallBots.TestKit;
 /// <summary>A database of its own for a test, in the Redis that MALLBOTS_REDIS names (host:port, <c>.ci/run</c> starts one); emptied at the end.</summary>
 public sealed class RedisDatabase : IAsyncDisposable
 {
-    const string TakenKey = "mallbots-test";
+    static readonly TimeSpan Longest = TimeSpan.FromHours(1);
     readonly ConnectionMultiplexer connection;
     readonly string host;
     readonly int number;
@@ -22,21 +22,28 @@ public sealed class RedisDatabase : IAsyncDisposable
     /// <summary>What is in it.</summary>
     public IDatabase Database => connection.GetDatabase(number);
 
-    /// <summary>Takes a database that nobody uses, from 1 to 15; 0 is for those who share.</summary>
+    /// <summary>Takes a database that no other test uses, from 1 to 15, and empties it; waits while there is none. 0 is for those who share.</summary>
     public static async Task<RedisDatabase> Take()
     {
         SkipWithoutOne();
-        var host = Given!;
-        var connection = await ConnectionMultiplexer.ConnectAsync($"{host},connectTimeout=5000,connectRetry=3,allowAdmin=true");
-        for (var number = 1; number <= 15; number++)
+        var connection = await ConnectionMultiplexer.ConnectAsync($"{Given},connectTimeout=5000,connectRetry=3,allowAdmin=true");
+        var number = 0;
+        await Eventually.True(async () =>
         {
-            var database = connection.GetDatabase(number);
-            if ((long)await database.ExecuteAsync("DBSIZE") == 0 && await database.StringSetAsync(TakenKey, Environment.ProcessId, TimeSpan.FromHours(1), When.NotExists))
-                return new RedisDatabase(connection, host, number);
-        }
+            for (number = 1; number <= 15; number++)
+                if (await connection.GetDatabase().StringSetAsync(Taken(number), Environment.ProcessId, Longest, When.NotExists)) return true;
+            return false;
+        }, TimeSpan.FromMinutes(2), $"a database of the Redis at {Given} is free");
+        var taken = new RedisDatabase(connection, Given!, number);
+        await taken.Database.ExecuteAsync("FLUSHDB");
+        return taken;
+    }
 
-        await connection.DisposeAsync();
-        throw new InvalidOperationException($"No database of the Redis at {host} is empty.");
+    /// <summary>Its keys of a pattern.</summary>
+    public async IAsyncEnumerable<RedisKey> Keys(string pattern)
+    {
+        foreach (var server in connection.GetServers())
+            await foreach (var key in server.KeysAsync(number, pattern, pageSize: 1000)) yield return key;
     }
 
     /// <summary>Copies components on Redis into a folder, where they name this Redis and this database.</summary>
@@ -54,6 +61,10 @@ public sealed class RedisDatabase : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Database.ExecuteAsync("FLUSHDB");
+        await connection.GetDatabase().KeyDeleteAsync(Taken(number));
         await connection.DisposeAsync();
     }
+
+    /// <summary>A key in database 0 that says so; a test that was killed can't take it back.</summary>
+    static string Taken(int number) => $"mallbots-test||database||{number}";
 }

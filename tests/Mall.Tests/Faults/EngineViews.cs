@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Threading.Channels;
+using MallBots.TestKit;
 using Microsoft.Data.Sqlite;
 using StackExchange.Redis;
 
@@ -63,38 +63,28 @@ sealed class SqliteView(DirectoryInfo? folder) : IEngineView
 /// <summary>A database of a Redis, emptied and taken for one mall.</summary>
 sealed class RedisView : IEngineView
 {
-    static readonly Channel<int> Free = Databases();
+    readonly RedisDatabase taken;
 
-    readonly ConnectionMultiplexer connection;
-    readonly int database;
-
-    RedisView(ConnectionMultiplexer connection, int database, string components) => (this.connection, this.database, ComponentsFolder) = (connection, database, components);
+    RedisView(RedisDatabase taken, string components) => (this.taken, ComponentsFolder) = (taken, components);
 
     public string? ComponentsFolder { get; }
 
-    IDatabase Redis => connection.GetDatabase(database);
+    IDatabase Redis => taken.Database;
 
-    /// <summary>Waits for a free database, empties it, and writes components for it into the folder.</summary>
+    /// <summary>Waits for a free database, and writes components for it into the folder.</summary>
     public static async Task<RedisView> Take(DirectoryInfo folder)
     {
-        var host = Environment.GetEnvironmentVariable("MALLBOTS_REDIS") ?? throw new InvalidOperationException("MALLBOTS_FAULTS_ENGINE is redis, and MALLBOTS_REDIS does not say where it is.");
-        var database = await Free.Reader.ReadAsync();
-        var connection = await ConnectionMultiplexer.ConnectAsync($"{host},allowAdmin=true");
-        await connection.GetDatabase(database).ExecuteAsync("FLUSHDB");
-        var components = folder.CreateSubdirectory("components");
-        foreach (var file in Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "components", "redis")))
-            await File.WriteAllTextAsync(
-                Path.Combine(components.FullName, Path.GetFileName(file)),
-                (await File.ReadAllTextAsync(file)).Replace("value: localhost:6379", $"value: {host}\n    - name: redisDB\n      value: \"{database}\"", StringComparison.Ordinal));
-        return new RedisView(connection, database, components.FullName);
+        var taken = await RedisDatabase.Take();
+        var components = Path.Combine(folder.FullName, "components");
+        taken.WriteComponents(Path.Combine(AppContext.BaseDirectory, "components", "redis"), components);
+        return new RedisView(taken, components);
     }
 
     public async Task<IReadOnlyList<(string Key, long Bytes)>> Documents()
     {
         List<(string, long)> all = [];
-        foreach (var server in connection.GetServers())
-            await foreach (var key in server.KeysAsync(database, "*||*", pageSize: 1000))
-                if (await Redis.KeyTypeAsync(key) == RedisType.Hash) all.Add((key.ToString(), await Redis.HashStringLengthAsync(key, "data")));
+        await foreach (var key in taken.Keys("*||*"))
+            if (await Redis.KeyTypeAsync(key) == RedisType.Hash) all.Add((key.ToString(), await Redis.HashStringLengthAsync(key, "data")));
         return all;
     }
 
@@ -112,25 +102,12 @@ sealed class RedisView : IEngineView
         return waiting;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await Redis.ExecuteAsync("FLUSHDB");
-        await connection.DisposeAsync();
-        await Free.Writer.WriteAsync(database);
-    }
+    public ValueTask DisposeAsync() => taken.DisposeAsync();
 
     async Task<List<string>> Topics()
     {
         List<string> topics = [];
-        foreach (var server in connection.GetServers())
-            await foreach (var key in server.KeysAsync(database, "mallbots.*")) topics.Add(key.ToString());
+        await foreach (var key in taken.Keys("mallbots.*")) topics.Add(key.ToString());
         return topics;
-    }
-
-    static Channel<int> Databases()
-    {
-        var free = Channel.CreateUnbounded<int>();
-        for (var number = 1; number < 16; number++) free.Writer.TryWrite(number); // 0 is that of the scenarios.
-        return free;
     }
 }

@@ -33,9 +33,9 @@ public sealed class KilledNodeTests
     {
         await using var redis = await RedisDatabase.Take();
         await using var mall = await ReplicatedMall.Start(redis, processEach: false, Impatient, SlowBots);
-        var shoppers = await Shoppers.Enter(mall.A.Gateway);
+        var crowd = await Crowd.Enter(mall.A.Gateway);
         using var stop = new CancellationTokenSource();
-        var load = Task.WhenAll(new[] { mall.A, mall.B, mall.B }.Select(node => shoppers.Shop(node.Gateway, stop.Token)));
+        var load = Task.WhenAll(new[] { mall.A, mall.B, mall.B }.Select(node => crowd.Shop(node.Gateway, stop.Token)));
         await Eventually.True(async () => (await mall.DrivenBy(mall.B)).Count >= 2, what: "bots of B are on their way");
 
         await mall.B.Kill();
@@ -49,24 +49,24 @@ public sealed class KilledNodeTests
         foreach (var (list, attempt) in driven)
             Assert.Equal(attempt + 1, (await mall.A.Gateway.Until($"/api/shopping-lists/{list}", answer => answer.Text("status") == "completed")).Number("attempt"));
         var takenOver = killed.Elapsed;
-        var before = shoppers.Accepted.Count;
-        await Eventually.True(() => Task.FromResult(shoppers.Accepted.Count > before + 2), what: "the mall goes on");
+        var before = crowd.Accepted.Count;
+        await Eventually.True(() => Task.FromResult(crowd.Accepted.Count > before + 2), what: "the mall goes on");
         await stop.CancelAsync();
         await load;
 
         var since = (await mall.Journal(mall.B, Apps.Baskets)).Count;
         await mall.B.Start();
-        var again = await Shoppers.Enter(mall.B.Gateway);
+        var again = await Crowd.Enter(mall.B.Gateway);
         using var enough = new CancellationTokenSource();
         var joined = again.Shop(mall.B.Gateway, enough.Token);
         await Eventually.True(async () => again.Accepted.Count > 1 && (await mall.Journal(mall.B, Apps.Baskets)).Count > since, what: "B takes its turns");
         await enough.CancelAsync();
         await joined;
 
-        foreach (var (order, status) in shoppers.Accepted.Concat(again.Accepted))
+        foreach (var (order, status) in crowd.Accepted.Concat(again.Accepted))
             await mall.B.Gateway.Until($"/api/orders/{order}", answer => answer.Code == 200 && answer.Text("status") == status);
         var report = await Audited.NothingIsWrong(mall.Access);
-        Assert.True(report.Checked["orders"] >= shoppers.Accepted.Count + again.Accepted.Count);
+        Assert.True(report.Checked["orders"] >= crowd.Accepted.Count + again.Accepted.Count);
         TestContext.Current.TestOutputHelper!.WriteLine(
             $"{left.Count} entries swept after {swept.TotalSeconds:0.0} s, {driven.Count} lists taken over after {takenOver.TotalSeconds:0.0} s, {report.Checked["orders"]} orders");
     }

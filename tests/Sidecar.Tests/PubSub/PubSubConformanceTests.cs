@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Grpc.Core;
 using MallBots.Sidecar.Tests.Core;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Sidecar.Tests.PubSub;
@@ -43,14 +44,14 @@ public sealed class PubSubConformanceTests
     public async Task Redis_answers_and_delivers_as_recorded()
     {
         await using var redis = await RedisServer.StartAsync();
-        await ReplayAsync("redis-pubsub", inMemory: true, redis.Component());
+        await ReplayAsync("redis-pubsub", inMemory: true, redis.PubSubYaml());
     }
 
     [Fact]
     public async Task Redis_with_a_policy_answers_and_delivers_as_recorded()
     {
         await using var redis = await RedisServer.StartAsync();
-        await ReplayAsync("redis-resiliency-pubsub", inMemory: true, redis.Component(), FiveRetries);
+        await ReplayAsync("redis-resiliency-pubsub", inMemory: true, redis.PubSubYaml(), FiveRetries);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MallBots.Sidecar.Tests.Core;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Sidecar.Tests.PubSub;
@@ -11,7 +12,7 @@ public sealed class RedisBrokerTests
     public async Task Messages_lie_in_daprds_own_layout()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var sidecar = await SidecarUnderTest.StartAsync([redis.Component()]);
+        await using var sidecar = await SidecarUnderTest.StartAsync([redis.PubSubYaml()]);
         using var client = sidecar.DaprClientOf();
 
         await client.PublishEventAsync("pubsub", "store", 1, new Dictionary<string, string> { ["partitionKey"] = "s-1" });
@@ -27,7 +28,7 @@ public sealed class RedisBrokerTests
     public async Task Two_apps_are_two_groups_and_a_new_one_begins_with_the_stream()
     {
         await using var redis = await RedisServer.StartAsync();
-        await using var sidecar = await SidecarUnderTest.StartAsync([redis.Component()], ["rec", "search"]);
+        await using var sidecar = await SidecarUnderTest.StartAsync([redis.PubSubYaml()], ["rec", "search"]);
         using var client = sidecar.DaprClientOf();
         await client.PublishEventAsync("pubsub", "store", 1);
         await using var first = await ConnectAsync(sidecar, "rec");
@@ -59,7 +60,7 @@ public sealed class RedisBrokerTests
             """;
         await using var redis = await RedisServer.StartAsync();
         await using var sidecar = await SidecarUnderTest.StartAsync(
-            [redis.Component(("processingTimeout", "200ms"), ("redeliverInterval", "50")), policy]);
+            [redis.PubSubYaml(("processingTimeout", "200ms"), ("redeliverInterval", "50")), policy]);
         await using var app = await ConnectAsync(sidecar, SidecarUnderTest.AppId);
         var attempts = 0;
         app.Answer = _ => Task.FromResult((Interlocked.Increment(ref attempts) <= 10 ? 500 : 200, ""));
@@ -75,7 +76,7 @@ public sealed class RedisBrokerTests
     public async Task What_an_app_has_not_handled_comes_again_after_the_sidecar_has_started_anew()
     {
         await using var redis = await RedisServer.StartAsync();
-        var settings = redis.Component(("processingTimeout", "100ms"), ("redeliverInterval", "50"));
+        var settings = redis.PubSubYaml(("processingTimeout", "100ms"), ("redeliverInterval", "50"));
         await using var app = await SubscribingApp.StartAsync(SubscribingApp.Subscribe("store"));
         var never = new TaskCompletionSource<(int, string)>();
         app.Answer = _ => never.Task;
@@ -97,7 +98,7 @@ public sealed class RedisBrokerTests
     public async Task While_redis_is_away_publishing_fails_at_once_and_afterwards_all_goes_on()
     {
         var redis = await RedisServer.StartAsync();
-        await using var sidecar = await SidecarUnderTest.StartAsync([redis.Component()]);
+        await using var sidecar = await SidecarUnderTest.StartAsync([redis.PubSubYaml()]);
         await using var app = await ConnectAsync(sidecar, SidecarUnderTest.AppId);
         Assert.Equal(204, await PublishAsync(sidecar));
         await app.NextAsync();

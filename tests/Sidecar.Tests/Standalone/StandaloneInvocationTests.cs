@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using MallBots.Sidecar.Tests.Core;
-using MallBots.Sidecar.Tests.State;
+using MallBots.TestKit;
 using Microsoft.AspNetCore.Http;
 using Xunit;
 

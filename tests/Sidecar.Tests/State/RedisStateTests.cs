@@ -1,6 +1,7 @@
 using Dapr.Client;
 using MallBots.Sidecar.Components;
 using MallBots.Sidecar.Tests.Core;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Sidecar.Tests.State;

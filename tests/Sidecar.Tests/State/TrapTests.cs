@@ -1,5 +1,6 @@
 using Dapr.Client;
 using MallBots.Sidecar.Tests.Core;
+using MallBots.TestKit;
 using Microsoft.AspNetCore.Http;
 using Xunit;
 

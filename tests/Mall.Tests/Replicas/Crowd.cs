@@ -1,9 +1,10 @@
 using System.Collections.Concurrent;
+using static MallBots.Mall.Tests.Faults.Shoppers;
 
 namespace MallBots.Mall.Tests.Replicas;
 
 /// <summary>Customers who shop without end. Every fourth order has a payment that nobody knows, and must be rejected; the others must become ready.</summary>
-sealed class Shoppers(string customer, IReadOnlyList<string> products)
+sealed class Crowd(string customer, IReadOnlyList<string> products)
 {
     readonly ConcurrentDictionary<string, string> accepted = new();
 
@@ -11,12 +12,12 @@ sealed class Shoppers(string customer, IReadOnlyList<string> products)
     public IReadOnlyDictionary<string, string> Accepted => accepted;
 
     /// <summary>Opens a store, and brings a customer.</summary>
-    public static async Task<Shoppers> Enter(MallDriver mall)
+    public static async Task<Crowd> Enter(MallDriver mall)
     {
-        var store = await mall.Store();
+        var store = await Insistent(() => mall.Store());
         List<string> products = [];
-        for (var i = 0; i < 3; i++) products.Add(await mall.Product(store, 2m + i));
-        return new Shoppers(await mall.Customer(), products);
+        for (var i = 0; i < 3; i++) products.Add(await Insistent(() => mall.Product(store, 2m + i)));
+        return new Crowd(await Insistent(() => mall.Customer()), products);
     }
 
     /// <summary>Shops at this gateway until it is told to stop, or the gateway is gone.</summary>
