@@ -75,9 +75,19 @@ sealed class CrashingStore(string app, IStateStore inner, Lazy<Operations> opera
 
     void ListSaved(string key, ReadOnlyMemory<byte> before, ReadOnlyMemory<byte> after)
     {
-        HashSet<string> moved = before.IsEmpty ? [] : KitJson.Read<HashSet<string>>(before);
-        moved.SymmetricExceptWith(KitJson.Read<HashSet<string>>(after));
+        var moved = Members(before);
+        moved.SymmetricExceptWith(Members(after));
         foreach (var id in moved) plan.Reach(plan.CauseOf(app, id), $"list {key.Split('.')[0]}");
+    }
+
+    /// <summary>The ids of a list, or of a set with their versions.</summary>
+    static HashSet<string> Members(ReadOnlyMemory<byte> list)
+    {
+        if (list.IsEmpty) return [];
+        using var json = JsonDocument.Parse(list);
+        return json.RootElement.ValueKind == JsonValueKind.Array
+            ? [.. json.RootElement.EnumerateArray().Select(id => id.GetString()!)]
+            : [.. json.RootElement.EnumerateObject().Select(member => member.Name)];
     }
 
     void DocumentSaved(string key, ReadOnlyMemory<byte> before, ReadOnlyMemory<byte> after)

@@ -50,6 +50,7 @@ public sealed class CrashPointTests(ITestOutputHelper output)
         finally
         {
             Tell(mall);
+            output.WriteLine(await mall.End());
         }
     }
 

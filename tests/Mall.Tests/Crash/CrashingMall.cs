@@ -21,6 +21,7 @@ sealed class CrashingMall : IAsyncDisposable
     readonly DirectoryInfo folder;
     readonly Task lives;
     Process? process;
+    string lastWords = "";
     volatile bool over;
 
     CrashingMall(DirectoryInfo folder, CrashOrder order)
@@ -92,19 +93,32 @@ sealed class CrashingMall : IAsyncDisposable
             })!;
             var (said, complained) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
             await process.WaitForExitAsync();
-            if (over) return;
+            if (over)
+            {
+                lastWords = await said + await complained;
+                return;
+            }
+
             if (Crashes == crashes) throw new InvalidOperationException($"The mall ended with {process.ExitCode} at no crash point: {await said}{await complained}");
         }
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends it for good.</summary>
+    /// <returns>What its last life has logged.</returns>
+    public async Task<string> End()
     {
         over = true;
-        Gateway.Dispose();
         if (process is { HasExited: false }) process.Kill();
+        await lives;
+        return lastWords;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Gateway.Dispose();
         try
         {
-            await lives;
+            await End();
         }
         finally
         {
