@@ -103,21 +103,12 @@ static class InternalRoutes
             Results.Json(new Page<DeadLetter>(await letters.List(cancel), null), KitJson.Options));
         routes.MapGet("dead-letters/{id}", async (string id, DeadLetters letters, CancellationToken cancel) =>
             await letters.Find(id, cancel) is { } letter ? Results.Json(letter, KitJson.Options) : Answers.Problem(Unknown(id)));
-        routes.MapPost("dead-letters/{id}/redrive", async (string id, DeadLetters letters, Deliveries deliveries, Subscriptions subscriptions, CancellationToken cancel) =>
+        routes.MapPost("dead-letters/{id}/redrive", async (string id, DeadLetters letters, Deliveries deliveries, CancellationToken cancel) =>
         {
             if (await letters.Find(id, cancel) is not { } letter) return Answers.Problem(Unknown(id));
-            var topic = subscriptions.All.Single(subscription => subscription.Topic.Name == letter.Topic).Topic;
-            try
-            {
-                await deliveries.Redeliver(topic, System.Text.Encoding.UTF8.GetBytes(letter.Event), cancel);
-            }
-            catch (Exception still) when (still is not (State.UnavailableException or State.BusyException or OperationCanceledException))
-            {
-                return Answers.Problem(new RefusalKind("dead-letter-fails", 409, "The event fails again").Because($"{still.GetType().Name}: {still.Message}"));
-            }
-
-            await letters.Drop(letter, cancel);
-            return Results.NoContent();
+            return await deliveries.Redrive(letter, cancel) is { } still
+                ? Answers.Problem(new RefusalKind("dead-letter-fails", 409, "The event fails again").Because($"{still.GetType().Name}: {still.Message}"))
+                : Results.NoContent();
         });
         routes.MapDelete("dead-letters/{id}", async (string id, DeadLetters letters, CancellationToken cancel) =>
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Text.RegularExpressions;
 
@@ -9,7 +10,7 @@ namespace MallBots.ServiceKit.Http;
 public static partial class Ids
 {
     /// <summary>True for a text that can be an id.</summary>
-    public static bool IsValid(string? id) => id is not null && Pattern().IsMatch(id);
+    public static bool IsValid([NotNullWhen(true)] string? id) => id is not null && Pattern().IsMatch(id);
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9-]{0,63}\\z")]
     private static partial Regex Pattern();

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using MallBots.Contracts;
+using MallBots.ServiceKit.Http;
 using MallBots.ServiceKit.State;
 using Microsoft.Extensions.Logging;
 
@@ -46,11 +48,26 @@ sealed partial class Deliveries(Subscriptions subscriptions, IServiceProvider se
             ? Task.FromResult(true)
             : Handle(topic, sight, Write(topic, sight), cancel);
 
-    /// <summary>Runs the handlers for a stored event again; throws what they throw.</summary>
-    public async Task Redeliver(Topic topic, ReadOnlyMemory<byte> cloudEvent, CancellationToken cancel)
+    /// <summary>Handles the event of a dead letter again. The letter is dropped when that works, and stays with its new reason when it fails.</summary>
+    /// <returns>Why it failed; null when it is handled.</returns>
+    /// <exception cref="UnavailableException">A passing fault; the letter is as it was.</exception>
+    public async Task<Exception?> Redrive(DeadLetter letter, CancellationToken cancel)
     {
-        var sight = Parse(topic, cloudEvent);
-        foreach (var handle in handlers[Key(topic.Owner, topic.Resource)]) await handle(sight, cancel);
+        try
+        {
+            var topic = subscriptions.All.FirstOrDefault(subscription => subscription.Topic.Name == letter.Topic)?.Topic
+                ?? throw new PoisonException($"Nothing here handles {letter.Topic} any more.");
+            var sight = Parse(topic, Encoding.UTF8.GetBytes(letter.Event));
+            foreach (var handle in handlers[Key(topic.Owner, topic.Resource)]) await handle(sight, cancel);
+        }
+        catch (Exception still) when (!IsPassing(still))
+        {
+            await deadLetters.KeepOn(letter, still, cancel);
+            return still;
+        }
+
+        await deadLetters.Drop(letter, cancel);
+        return null;
     }
 
     async Task<bool> Handle(Topic topic, Sight sight, ReadOnlyMemory<byte> cloudEvent, CancellationToken cancel)
@@ -68,7 +85,7 @@ sealed partial class Deliveries(Subscriptions subscriptions, IServiceProvider se
         {
             return await Bury(topic, sight.Id, sight.Version, cloudEvent, poison, 1, clock.GetUtcNow(), cancel);
         }
-        catch (Exception passing) when (passing is UnavailableException or BusyException or OperationCanceledException)
+        catch (Exception passing) when (IsPassing(passing))
         {
             LogPassing(log, entity, passing.Message);
             return false;
@@ -89,12 +106,14 @@ sealed partial class Deliveries(Subscriptions subscriptions, IServiceProvider se
             failing.TryRemove($"{Key(topic.Owner, topic.Resource)}.{id}", out _);
             return true;
         }
-        catch (Exception passing) when (passing is UnavailableException or BusyException or OperationCanceledException)
+        catch (Exception passing) when (IsPassing(passing))
         {
             LogPassing(log, id, passing.Message);
             return false;
         }
     }
+
+    static bool IsPassing(Exception fault) => fault is UnavailableException or BusyException or OperationCanceledException;
 
     static Sight Parse(Topic topic, ReadOnlyMemory<byte> cloudEvent)
     {
@@ -102,7 +121,8 @@ sealed partial class Deliveries(Subscriptions subscriptions, IServiceProvider se
         {
             using var json = JsonDocument.Parse(cloudEvent);
             var root = json.RootElement;
-            var subject = root.GetProperty("subject").GetString() ?? throw new FormatException("subject is null");
+            var subject = root.GetProperty("subject").GetString();
+            if (!Ids.IsValid(subject)) throw new FormatException($"subject is no id: {subject}"); // It could be no part of a key (fact S5).
             var version = root.GetProperty("aggregateversion"); // A string or a number, as the way it came has it.
             var number = version.ValueKind == JsonValueKind.Number ? version.GetInt64() : long.Parse(version.GetString()!, System.Globalization.CultureInfo.InvariantCulture);
             var data = root.GetProperty("data");

@@ -83,6 +83,9 @@ public sealed class DeliveryTests : IAsyncLifetime
     [InlineData("[]")]
     [InlineData("{\"id\":\"x\",\"subject\":\"s\",\"aggregateversion\":\"seven\",\"data\":{\"value\":{}}}")]
     [InlineData("{\"id\":\"x\",\"subject\":\"s\",\"aggregateversion\":\"7\",\"data\":{\"value\":5}}")]
+    [InlineData("{\"id\":\"x\",\"subject\":\"s||t\",\"aggregateversion\":\"7\",\"data\":{\"value\":{}}}")]
+    [InlineData("{\"id\":\"x\",\"subject\":\"../s\",\"aggregateversion\":\"7\",\"data\":{\"value\":{}}}")]
+    [InlineData("{\"id\":\"x\",\"subject\":null,\"aggregateversion\":\"7\",\"data\":{\"value\":{}}}")]
     public async Task Poison_is_a_dead_letter_at_once_and_can_be_dropped(string poison)
     {
         Assert.Equal(HttpStatusCode.OK, (await Deliver(poison)).StatusCode);

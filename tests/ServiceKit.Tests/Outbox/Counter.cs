@@ -15,7 +15,7 @@ public sealed record Counter(string CounterId, int Count, bool Open) : IAggregat
     public static Counter Evolve(Counter? counter, Happened happened) => happened.Event switch
     {
         Counted counted => new(counted.Id, (counter?.Count ?? 0) + 1, counter?.Open ?? true),
-        CountedQuietly => counter! with { Count = counter.Count + 1 },
+        CountedQuietly quiet => counter! with { Count = counter.Count + quiet.Units },
         Closed => counter! with { Open = false },
         _ => throw new InvalidOperationException(),
     };
@@ -26,7 +26,8 @@ public sealed record Counter(string CounterId, int Count, bool Open) : IAggregat
 [Published("counted")]
 public sealed record Counted(string Id) : DomainEvent;
 
-public sealed record CountedQuietly : DomainEvent;
+/// <summary>A quantity that is put on, as units of a product into a basket: nothing to publish, so no entry in the journal.</summary>
+public sealed record CountedQuietly(int Units = 1) : DomainEvent;
 
 [Published("closed")]
 public sealed record Closed : DomainEvent;
