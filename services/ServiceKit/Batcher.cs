@@ -14,24 +14,26 @@ public sealed class Batcher<TItem>(Func<IReadOnlyList<TItem>, Task> write)
     bool writing;
 
     /// <summary>Completes when the batch that this item went into is written.</summary>
-    public Task Add(TItem item)
+    public async Task Add(TItem item)
     {
+        Task done;
         lock (gate)
         {
             waiting.Add(item);
-            var done = next.Task;
+            done = next.Task;
             if (!writing)
             {
                 writing = true;
-                _ = Task.Run(WriteAll);
+                _ = WriteAll();
             }
-
-            return done;
         }
+
+        await done;
     }
 
     async Task WriteAll()
     {
+        await Task.Yield(); // Nothing is written inside the lock, nor on its caller's time.
         while (true)
         {
             List<TItem> batch;

@@ -30,35 +30,24 @@ sealed partial class CompletionQueue(JournalWriter journal, SweepSignal sweep, I
             return;
         }
 
-        _ = Task.Run(async () =>
-        {
-            try
-            {
-                await run(stopping);
-                journal.Done(entries);
-            }
-            catch (Exception fault)
-            {
-                Failed(fault, entries);
-            }
-            finally
-            {
-                calls.Release();
-            }
-        });
+        _ = Call(run, entries);
     }
 
     /// <inheritdoc/>
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => WorkUntil(stoppingToken);
+
+    /// <summary>Works on what is posted, until it is told to stop.</summary>
+    internal Task WorkUntil(CancellationToken cancel)
     {
-        stopping = stoppingToken;
+        stopping = cancel;
         return Task.WhenAll(Enumerable.Range(0, Workers).Select(async _ =>
         {
-            await foreach (var (run, entries) in work.Reader.ReadAllAsync(stoppingToken))
+            while (true)
             {
+                var (run, entries) = await work.Reader.ReadAsync(cancel);
                 try
                 {
-                    await run(stoppingToken);
+                    await run(cancel);
                 }
                 catch (Exception fault)
                 {
@@ -66,6 +55,24 @@ sealed partial class CompletionQueue(JournalWriter journal, SweepSignal sweep, I
                 }
             }
         }));
+    }
+
+    async Task Call(Func<CancellationToken, Task> run, IReadOnlyList<Position> entries)
+    {
+        await Task.Yield(); // Nothing of it on the poster's time.
+        try
+        {
+            await run(stopping);
+            journal.Done(entries);
+        }
+        catch (Exception fault)
+        {
+            Failed(fault, entries);
+        }
+        finally
+        {
+            calls.Release();
+        }
     }
 
     void Failed(Exception fault, IReadOnlyList<Position> entries)

@@ -31,6 +31,7 @@ sealed class SweepSignal
 sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggregates, SweepSignal signal, KitOptions options, TimeProvider clock, ILogger<Sweep> logger)
     : BackgroundService
 {
+    const int AtOnce = 8;
     const int MostFailures = 20;
     readonly Dictionary<string, IJournaled> aggregates = aggregates.ToDictionary(aggregate => aggregate.Resource);
     readonly ConcurrentDictionary<Position, long> firstSeen = new();
@@ -91,26 +92,13 @@ sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggreg
                 .Where(line => line.Entry.Mark != Mark.Done && !journal.IsInFlight(line.Position)).ToList();
             var due = pending.Where(line => line.Entry.Mark != Mark.Open || fenceAtOnce || SeenLongEnough(line.Position)).ToList();
             var entities = due.GroupBy(line => (line.Entry.Resource, line.Entry.Id));
-            await Parallel.ForEachAsync(entities, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = cancel }, async (lines, token) =>
+            foreach (var some in entities.Chunk(AtOnce))
             {
-                var entries = lines.Select(line => line.Position).ToList();
-                journal.TakeUp(entries);
-                try
-                {
-                    var aggregate = aggregates[lines.Key.Resource];
-                    if (lines.Any(line => line.Entry.Mark == Mark.Open)) await aggregate.Fence(lines.Key.Id, token);
-                    journal.Settle(entries);
-                    await aggregate.Complete(lines.Key.Id, entries, token);
-                    foreach (var entry in entries) firstSeen.TryRemove(entry, out _);
-                }
-                catch (Exception fault) when (!token.IsCancellationRequested)
-                {
-                    journal.Leave(entries);
-                    LogLeft(logger, lines.Key.Resource, lines.Key.Id, fault.Message);
-                    LogFault(logger, fault);
-                    Interlocked.Increment(ref failed);
-                }
-            });
+                var ended = await Task.WhenAll(some.Select(lines => End(
+                    lines.Key.Resource, lines.Key.Id, [.. lines.Select(line => line.Position)], lines.Any(line => line.Entry.Mark == Mark.Open), cancel)));
+                failed += ended.Count(end => !end);
+            }
+
             if (failed >= MostFailures) return failed; // Broker or store are away: what is left can wait for the next round.
             allDone &= read.Entries.Count == JournalChunk.Capacity && read.Entries.All(entry => entry.Mark == Mark.Done);
             if (allDone) doneThrough[number] = chunk + 1;
@@ -119,6 +107,27 @@ sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggreg
         if (doneThrough[number] > head.Done) await log.MoveHead(now => now with { Done = Math.Max(now.Done, doneThrough[number]) }, cancel);
         await Expire(log, head, cancel);
         return failed;
+    }
+
+    /// <summary>Brings the entries of an entity to their end; false when that did not work yet.</summary>
+    async Task<bool> End(string resource, string id, IReadOnlyList<Position> entries, bool open, CancellationToken cancel)
+    {
+        journal.TakeUp(entries);
+        try
+        {
+            if (open) await aggregates[resource].Fence(id, cancel);
+            journal.Settle(entries);
+            await aggregates[resource].Complete(id, entries, cancel);
+            foreach (var entry in entries) firstSeen.TryRemove(entry, out _);
+            return true;
+        }
+        catch (Exception fault) when (!cancel.IsCancellationRequested)
+        {
+            journal.Leave(entries);
+            LogLeft(logger, resource, id, fault.Message);
+            LogFault(logger, fault);
+            return false;
+        }
     }
 
     /// <summary>An open entry may belong to a save that is under way: it is left alone until this process has seen it for a while, on its own clock.</summary>
