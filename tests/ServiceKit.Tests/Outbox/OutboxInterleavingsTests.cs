@@ -1,0 +1,184 @@
+using System.Globalization;
+using System.Text.Json;
+using MallBots.ServiceKit.Documents;
+using MallBots.ServiceKit.State;
+using MallBots.TestKit;
+using MallBots.TestKit.Exploring;
+using Xunit;
+
+namespace MallBots.ServiceKit.Tests.Outbox;
+
+/// <summary>
+/// The kit's real outbox code in every interleaving (docs/models/journal.py does it on paper): writers, a sweeper that fences every open entry it meets, a
+/// crash at any step, a save or publish whose answer is wrong (fact S11). Whatever happens, in the end nothing is lost and nothing is done twice.
+/// </summary>
+public sealed class OutboxInterleavingsTests(ITestOutputHelper output)
+{
+    const string Document = "counter.a";
+
+    /// <summary>Keys of documents and logs; lists and sets have an exploration of their own.</summary>
+    static readonly Func<string, bool> NoLists = key => !key.StartsWith("list-", StringComparison.Ordinal) && !key.StartsWith("set-", StringComparison.Ordinal);
+
+    /// <summary>In the short form, how often a process may be interrupted in one run where it is not every interleaving.</summary>
+    static readonly int? Bound = LongForm.IsOn ? null : 1;
+
+    [Theory]
+    [InlineData("one", "two")]
+    [InlineData("one", "one")]
+    public void Two_writers_a_sweeper_and_a_crash(string first, string second) => Explore(atLeast: 1e5, new()
+    {
+        Before = Existing,
+        Processes = [Writer("w1", first), Writer("w2", second), Sweeper],
+        After = Last,
+        AtEnd = NothingLostNothingTwice,
+        AtEachStep = NothingAhead,
+        About = NoLists,
+        Crashes = 1,
+        Switches = Bound,
+    });
+
+    [Fact]
+    public void Two_creators_a_sweeper_and_a_crash() => Explore(atLeast: 1e5, new()
+    {
+        Processes = [Writer("w1", "one"), Writer("w2", "two"), Sweeper],
+        After = Last,
+        AtEnd = NothingLostNothingTwice,
+        AtEachStep = NothingAhead,
+        About = NoLists,
+        Crashes = 1,
+        Switches = Bound,
+    });
+
+    [Fact]
+    public void Two_writers_a_sweeper_and_a_wrong_answer() => Explore(atLeast: 1e4, new()
+    {
+        Before = Existing,
+        Processes = [Writer("w1", "one"), Writer("w2", "two"), Sweeper],
+        After = Last,
+        AtEnd = NothingLostNothingTwice,
+        AtEachStep = NothingAhead,
+        About = NoLists,
+        Faults = 1,
+        Switches = LongForm.Rounds(0, 2),
+    });
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(0, 1)]
+    [InlineData(1, 1)]
+    public void A_writer_a_sweeper_a_crash_a_wrong_answer_and_a_timer(int faults, int timers) => Explore(atLeast: 1e5, new()
+    {
+        Before = Existing,
+        Processes = [Writer("w1", "one"), Sweeper],
+        After = Last,
+        AtEnd = NothingLostNothingTwice,
+        AtEachStep = NothingAhead,
+        About = NoLists,
+        Crashes = 1,
+        Faults = faults,
+        Timers = timers,
+        Switches = faults + timers > 1 ? Bound : null,
+        Compare = LongForm.IsOn,
+    });
+
+    [Fact]
+    public void A_creator_a_sweeper_lists_and_a_crash() => Explore(atLeast: 1e5, new()
+    {
+        Processes = [Writer("w1", "one"), Sweeper],
+        After = Last,
+        AtEnd = NothingLostNothingTwice,
+        AtEachStep = NothingAhead,
+        Crashes = 1,
+        Switches = Bound,
+    });
+
+    /// <summary>Runs it and says how much that was; it must not become trivial unnoticed.</summary>
+    void Explore(double atLeast, Exploration exploration)
+    {
+        var explored = exploration.Run();
+        output.WriteLine($"{explored}{(exploration.Switches is { } switches ? $", at most {switches} interruptions" : "")}");
+        Assert.True(explored.Runs >= atLeast, $"Only {explored}");
+    }
+
+    // Who takes part
+
+    static readonly ExploredProcess Existing = new("before", async world =>
+    {
+        var core = Core(world, "before");
+        await Count(core, "first");
+        await core.SweepToTheEnd();
+        await core.Documents<Counter>().Change("a", CommandOf("quiet"), _ => new CountedQuietly()); // It notes that all before it is complete.
+        return "";
+    });
+
+    static ExploredProcess Sweeper { get; } = new("sweeper", async world => $"{await Core(world, "sweeper").Sweep("one", "two")} left");
+
+    static ExploredProcess Last { get; } = new("last", async world =>
+    {
+        var core = Core(world, "last");
+        await core.SweepToTheEnd();
+        return string.Join(' ', await core.WalkFeed());
+    });
+
+    static ExploredProcess Writer(string name, string replica) => new(name, world => Count(Core(world, replica), name));
+
+    static KitCore Core(World world, string replica) => new(world, replica, service => service.Aggregate<Counter>());
+
+    static async Task<string> Count(KitCore core, string command)
+    {
+        try
+        {
+            return $"version {(await core.Documents<Counter>().Put("a", CommandOf(command), _ => new Counted("a"))).Version}";
+        }
+        catch (BusyException)
+        {
+            return "busy";
+        }
+    }
+
+    static Command CommandOf(string id) => new() { Id = id, Correlation = "test" };
+
+    // What must hold
+
+    /// <summary>Nothing is published that is not saved, or before what precedes it, or in two wordings; no document says that more was published than was.</summary>
+    static void NothingAhead(Moment moment)
+    {
+        var document = moment.Read<Document<Counter>>(Document);
+        var published = moment.Published.Select(VersionOf).ToHashSet();
+        if (moment.JustPublished is { } sent)
+        {
+            var recorded = document?.Events.Find(recorded => recorded.Version == VersionOf(sent));
+            Assert.True(recorded is not null, $"Version {VersionOf(sent)} was published and is not in the document.");
+            Assert.Equal(nameof(Counted), recorded.Type);
+            Assert.Equal(published.Count, moment.Published.Count);
+            Assert.Subset(published, PublishedOf(document!).Where(version => version < recorded.Version).ToHashSet());
+        }
+        else if (moment.Saved == Document)
+        {
+            Assert.Subset(published, PublishedOf(document!).Where(version => version <= document!.CompletedThrough).ToHashSet());
+            Assert.Distinct(document!.Events.Select(recorded => recorded.Command));
+        }
+    }
+
+    static void NothingLostNothingTwice(End end)
+    {
+        var document = end.Read<Document<Counter>>(Document) ?? new Document<Counter>("a");
+        var commands = document.Events.Select(recorded => recorded.Command).ToList();
+        Assert.Distinct(commands);
+        foreach (var (writer, result) in end.Results)
+            if (result?.Split(' ') is ["version", var version]) Assert.Contains(document.Events, recorded => recorded.Command == writer && recorded.Version <= long.Parse(version, CultureInfo.InvariantCulture));
+        Assert.Equal(PublishedOf(document).ToList(), end.Published.Select(VersionOf).ToList());
+        Assert.Equal(document.Version, document.Events.Count);
+        Assert.Equal(document.State?.Count ?? 0, document.Events.Count);
+        if (document.Version == 0) return; // Nobody was told that it is there.
+        Assert.Contains("a", end.Result.Split(' '));
+        Assert.Equal(["a"], end.Read<List<string>>("list-counter.all.0")!);
+        Assert.Equal(["a"], end.Read<List<string>>("list-counter.even.0")!);
+        Assert.Single(end.Keys, key => key.StartsWith("set-counter-open.", StringComparison.Ordinal) && end.Read<Dictionary<string, long>>(key)!.ContainsKey("a"));
+    }
+
+    static IEnumerable<long> PublishedOf(Document<Counter> document) =>
+        document.Events.Where(recorded => recorded.Type == nameof(Counted)).Select(recorded => recorded.Version);
+
+    static long VersionOf(JsonElement published) => long.Parse(published.GetProperty("aggregateversion").GetString()!, CultureInfo.InvariantCulture);
+}
