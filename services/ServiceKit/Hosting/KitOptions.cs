@@ -26,8 +26,16 @@ public sealed record KitOptions
     /// <summary>How often a consumer walks its owners' feeds; <c>CatchUp:Every</c>, default 5 min.</summary>
     public TimeSpan CatchUpEvery { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long a call to another service may take; <c>Calls:Timeout</c>, default 5 s.</summary>
+    /// <summary>How long a call to another service, to the state store or to the broker may take; <c>Calls:Timeout</c>, default 5 s.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Ends a call with its caller, or when it has taken too long: a sidecar that is frozen answers nothing, for ever.</summary>
+    internal CancellationTokenSource LimitOf(CancellationToken cancel)
+    {
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        limit.CancelAfter(CallTimeout);
+        return limit;
+    }
 
     /// <summary>Address of the sidecar's HTTP API; DAPR_HTTP_ENDPOINT, or DAPR_HTTP_PORT on this machine.</summary>
     public required string DaprHttpEndpoint { get; init; }

@@ -107,8 +107,7 @@ public sealed class Peers
 
     async Task<HttpResponseMessage> Call(string app, HttpRequestMessage request, CancellationToken cancel)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(options.CallTimeout);
+        using var limit = options.LimitOf(cancel);
         try
         {
             var answer = await client.SendAsync(request, limit.Token);

@@ -18,19 +18,20 @@ interface IBroker
     Task Publish(string topic, ReadOnlyMemory<byte> cloudEvent, string partitionKey, CancellationToken cancel);
 }
 
-sealed class DaprBroker(DaprClient dapr) : IBroker
+sealed class DaprBroker(DaprClient dapr, KitOptions options) : IBroker
 {
     public const string Component = "pubsub";
 
     public async Task Publish(string topic, ReadOnlyMemory<byte> cloudEvent, string partitionKey, CancellationToken cancel)
     {
+        using var limit = options.LimitOf(cancel);
         try
         {
             // Kafka keeps order by the key; Redis ignores it (fact P9).
             var metadata = new Dictionary<string, string> { ["partitionKey"] = partitionKey };
-            await dapr.PublishByteEventAsync(Component, topic, cloudEvent, "application/cloudevents+json", metadata, cancel);
+            await dapr.PublishByteEventAsync(Component, topic, cloudEvent, "application/cloudevents+json", metadata, limit.Token);
         }
-        catch (Exception fault) when (fault is DaprException or RpcException)
+        catch (Exception fault) when (fault is DaprException or RpcException || fault is OperationCanceledException && !cancel.IsCancellationRequested)
         {
             throw new UnavailableException($"The broker did not take an event for {topic}.", fault);
         }

@@ -3,20 +3,22 @@ using System.Text;
 using Dapr;
 using Dapr.Client;
 using Grpc.Core;
+using MallBots.ServiceKit.Hosting;
 
 namespace MallBots.ServiceKit.State;
 
 /// <summary>The state store component <c>statestore</c> behind the app's own sidecar.</summary>
-sealed class DaprStateStore(DaprClient dapr) : IStateStore
+sealed class DaprStateStore(DaprClient dapr, KitOptions options) : IStateStore
 {
     const string Store = "statestore";
     static readonly StateOptions FirstWrite = new() { Concurrency = ConcurrencyMode.FirstWrite };
 
     public async Task<StoredValue?> Get(string key, CancellationToken cancel)
     {
+        using var limit = options.LimitOf(cancel);
         try
         {
-            var (value, etag) = await dapr.GetByteStateAndETagAsync(Store, key, cancellationToken: cancel);
+            var (value, etag) = await dapr.GetByteStateAndETagAsync(Store, key, cancellationToken: limit.Token);
             return string.IsNullOrEmpty(etag) ? null : new StoredValue(value, etag);
         }
         catch (Exception fault) when (IsFault(fault, cancel))
@@ -29,9 +31,10 @@ sealed class DaprStateStore(DaprClient dapr) : IStateStore
     {
         if (keys.Count == 0) return new Dictionary<string, StoredValue>();
         var found = new ConcurrentDictionary<string, StoredValue>();
+        using var limit = options.LimitOf(cancel);
         try
         {
-            foreach (var item in await dapr.GetBulkStateAsync(Store, keys, parallelism: 16, cancellationToken: cancel))
+            foreach (var item in await dapr.GetBulkStateAsync(Store, keys, parallelism: 16, cancellationToken: limit.Token))
                 if (!string.IsNullOrEmpty(item.Value)) found[item.Key] = new StoredValue(Encoding.UTF8.GetBytes(item.Value), item.ETag);
         }
         catch (Exception fault) when (IsFault(fault, cancel))
@@ -49,10 +52,11 @@ sealed class DaprStateStore(DaprClient dapr) : IStateStore
 
     public async Task<bool> Save(string key, ReadOnlyMemory<byte> value, string? etag, CancellationToken cancel)
     {
+        using var limit = options.LimitOf(cancel);
         try
         {
-            if (etag is not null) return await dapr.TrySaveByteStateAsync(Store, key, value, etag, FirstWrite, cancellationToken: cancel);
-            await dapr.SaveByteStateAsync(Store, key, value, FirstWrite, cancellationToken: cancel); // Fact S3: creates only if absent.
+            if (etag is not null) return await dapr.TrySaveByteStateAsync(Store, key, value, etag, FirstWrite, cancellationToken: limit.Token);
+            await dapr.SaveByteStateAsync(Store, key, value, FirstWrite, cancellationToken: limit.Token); // Fact S3: creates only if absent.
             return true;
         }
         catch (Exception fault) when (IsFault(fault, cancel))
@@ -63,9 +67,10 @@ sealed class DaprStateStore(DaprClient dapr) : IStateStore
 
     public async Task<bool> Delete(string key, string etag, CancellationToken cancel)
     {
+        using var limit = options.LimitOf(cancel);
         try
         {
-            return await dapr.TryDeleteStateAsync(Store, key, etag, FirstWrite, cancellationToken: cancel);
+            return await dapr.TryDeleteStateAsync(Store, key, etag, FirstWrite, cancellationToken: limit.Token);
         }
         catch (Exception fault) when (IsFault(fault, cancel))
         {
