@@ -23,6 +23,9 @@ public static class Journals
         return [.. logs.SelectMany(lines => lines)];
     }
 
+    /// <summary>Key of the first chunk of the last log: what a sweep of an empty journal reads last.</summary>
+    public static string LastChunk { get; } = $"journal.{JournalWriter.Logs - 1}.0";
+
     /// <summary>Number of the log that a replica of this name appends to.</summary>
     public static int LogOf(string replica) => ServiceKit.Lists.StableHash.Of(replica, JournalWriter.Logs);
 

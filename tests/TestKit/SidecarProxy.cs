@@ -122,6 +122,9 @@ public sealed record SidecarCall(string Method, byte[] Body)
     /// <summary>True when it publishes an event.</summary>
     public bool Publishes => Method == "PublishEvent";
 
+    /// <summary>True when it reads this key alone.</summary>
+    public bool Reads(string key) => Method == "GetState" && GetStateRequest.Parser.ParseFrom(Body.AsSpan(Frame)).Key == key;
+
     /// <summary>True when it saves a key that begins with this.</summary>
     public bool Saves(string prefix) =>
         Method == "SaveState" && SaveStateRequest.Parser.ParseFrom(Body.AsSpan(Frame)).States.Any(state => state.Key.StartsWith(prefix, StringComparison.Ordinal));
@@ -133,8 +136,8 @@ public sealed class HeldCall
     readonly TaskCompletionSource<SidecarCall> reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource<bool> goesOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when it has come; fails after 30 s.</summary>
-    public Task<SidecarCall> Reached => reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    /// <summary>Completes when it has come; fails after a minute.</summary>
+    public Task<SidecarCall> Reached => reached.Task.WaitAsync(TimeSpan.FromMinutes(1));
 
     /// <summary>Lets it go on.</summary>
     public void Release() => goesOn.TrySetResult(true);

@@ -85,6 +85,6 @@ sealed class Node(string name, IReadOnlyCollection<string> apps, Func<Replica, I
             {
                 return false;
             }
-        }, TimeSpan.FromSeconds(120), $"{app} is ready on {name}");
+        }, processEach ? TimeSpan.FromMinutes(5) : TimeSpan.FromMinutes(2), $"{app} is ready on {name}");
     }
 }

@@ -1,5 +1,6 @@
 using MallBots.Contracts;
 using MallBots.Local;
+using MallBots.Mall.Tests.Faults;
 using MallBots.ServiceKit;
 using MallBots.ServiceKit.Messaging;
 using MallBots.Sidecar;
@@ -9,14 +10,15 @@ using Xunit;
 namespace MallBots.Mall.Tests.Replicas;
 
 /// <summary>
-/// Two replicas of customers on one store in memory: A is a process of its own whose calls to the sidecar a test can hold; B, in this process, sweeps
-/// often. Baskets keeps copies of customers; a witness counts what the broker delivers.
+/// Two replicas of customers on one store, in memory or on Redis (<see cref="FaultEngine"/>): A is a process of its own whose calls to the sidecar a test
+/// can hold; B, in this process, sweeps often. Baskets keeps copies of customers; a witness counts what the broker delivers.
 /// </summary>
 sealed class TwoReplicas : IAsyncDisposable
 {
     const string Token = "two-replicas";
     const string Listens = "Now listening on: ";
     readonly Stack<IAsyncDisposable> started = new();
+    readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("mallbots-two-");
     EmbeddedSidecar sidecars = null!;
     HttpClient toSidecar = null!, toB = null!, toBaskets = null!;
 
@@ -56,7 +58,7 @@ sealed class TwoReplicas : IAsyncDisposable
 
     /// <summary>Returns when there are this many entries and B has brought all of them to their end.</summary>
     public Task AllIsSwept(int entries) => Eventually.True(
-        async () => await Journal() is var lines && lines.Count == entries && lines.All(line => line.Done), what: $"{entries} entries are done");
+        async () => await Journal() is var lines && lines.Count == entries && lines.All(line => line.Done), TimeSpan.FromMinutes(1), $"{entries} entries are done");
 
     /// <summary>The customer exists once: these events and no more, one place in the list, a copy at baskets of the last version, and no dead letter.</summary>
     public async Task ThereOnce(string customer, params string[] events)
@@ -83,16 +85,19 @@ sealed class TwoReplicas : IAsyncDisposable
     {
         foreach (var client in new IDisposable?[] { A, B, toSidecar, toB, toBaskets }) client?.Dispose();
         while (started.TryPop(out var part)) await part.DisposeAsync();
+        folder.Delete(recursive: true);
     }
 
     async Task StartAll()
     {
         var components = Path.Combine(AppContext.BaseDirectory, "components");
+        var engine = FaultEngine.IsRedis ? await OnRedis(Path.Combine(components, "redis")) : Path.Combine(components, "embedded");
         sidecars = Started(await EmbeddedSidecar.StartAsync(
-            new SidecarOptions { ResourcesPaths = [Path.Combine(components, "common"), Path.Combine(components, "embedded")], AppApiToken = Token },
+            new SidecarOptions { ResourcesPaths = [Path.Combine(components, "common"), engine], AppApiToken = Token },
             [new SidecarApp(Apps.Customers), new SidecarApp(Apps.Baskets), new SidecarApp(Witness.AppId)]));
         Proxy = Started(await SidecarProxy.Start(sidecars[Apps.Customers].GrpcPort));
-        ProcessA = Started(ChildProcess.Start("MallBots.Customers.dll", [], Settings(Apps.Customers, "a", Proxy.Address)));
+        // A sweeps once, at its start: what it saves later belongs to the command.
+        ProcessA = Started(ChildProcess.Start("MallBots.Customers.dll", ["--Journal:SweepEvery=01:00:00"], Settings(Apps.Customers, "a", Proxy.Address)));
         Witness = Started(await Witness.Start(Topics.Customer));
         var baskets = Started(await Service(Apps.Baskets, []));
         var b = Started(await Service(Apps.Customers, new() { ["Journal:SweepEvery"] = "00:00:00.2", ["Journal:FenceAfter"] = "00:00:00.5" }));
@@ -100,10 +105,18 @@ sealed class TwoReplicas : IAsyncDisposable
         sidecars.Connect(Apps.Baskets, baskets.Address.Port);
         sidecars.Connect(Witness.AppId, Witness.Port);
         var listens = await ProcessA.Line(line => line.Contains(Listens, StringComparison.Ordinal));
+        await Eventually.True(() => Task.FromResult(Proxy.Calls.Any(call => call.Succeeded && call.Reads(Journals.LastChunk))), TimeSpan.FromMinutes(1), "A has swept");
         A = new MallDriver(new Uri(listens[(listens.IndexOf(Listens, StringComparison.Ordinal) + Listens.Length)..]));
         B = new MallDriver(b.Address);
         toSidecar = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{sidecars[Apps.Customers].HttpPort}") };
         (toB, toBaskets) = (Internal(b), Internal(baskets));
+    }
+
+    async Task<string> OnRedis(string components)
+    {
+        var redis = Started(await RedisDatabase.Take());
+        redis.WriteComponents(components, folder.FullName);
+        return folder.FullName;
     }
 
     Task<RunningService> Service(string app, Dictionary<string, string?> settings)
