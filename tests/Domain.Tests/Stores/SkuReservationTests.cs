@@ -1,13 +1,9 @@
-using System.Collections.Concurrent;
 using MallBots.ServiceKit.Documents;
-using MallBots.ServiceKit.Hosting;
-using MallBots.ServiceKit.State;
 using MallBots.Stores.Domain;
 using MallBots.Stores.Reservations;
-using Microsoft.AspNetCore.Builder;
+using MallBots.TestKit.Exploring;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
-using static MallBots.Domain.Tests.Stores.SteppedStore;
 
 namespace MallBots.Domain.Tests.Stores;
 
@@ -15,184 +11,124 @@ namespace MallBots.Domain.Tests.Stores;
 /// The SKU of a store is unique at every moment, in every interleaving of replicas that add, remove, crash and get wrong answers, and nobody waits for
 /// a reservation that nobody carries out. Specification 3, stores.
 /// </summary>
-public sealed class SkuReservationTests : IAsyncLifetime
+public sealed class SkuReservationTests(ITestOutputHelper output)
 {
     const string Store = "s-1";
-    readonly SteppedStore store = new();
-    readonly List<WebApplication> replicas = [];
-    int runs;
-
-    public ValueTask InitializeAsync()
-    {
-        foreach (var name in new[] { "a", "b", "c" })
-        {
-            replicas.Add(MallService.Build(
-                MallBots.Stores.Program.Service, [],
-                new Dictionary<string, string?> { ["APP_API_TOKEN"] = "secret", ["Replica:Name"] = name },
-                services => services.AddSingleton<IStateStore>(store)));
-        }
-
-        return ValueTask.CompletedTask;
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var replica in replicas) await replica.DisposeAsync();
-    }
+    const string Sku = "sku";
 
     [Fact]
-    public async Task Of_two_at_once_exactly_one_wins_in_every_interleaving()
+    public void Of_two_at_once_exactly_one_wins_in_every_interleaving() => Explore(atLeast: 100, new()
     {
-        var schedules = await Every(async schedule =>
+        Processes = [Adds("p"), Adds("q")],
+        After = ClientsAskAgain,
+        About = SkusAndProducts,
+        AtEachStep = OneAtMost,
+        AtEnd = end =>
         {
-            var sku = NewSku();
-            var results = await Run(schedule, sku, [Adds(0, "p", sku), Adds(1, "q", sku)]);
-            Assert.Equal(["added", "sku-taken"], results.Values.Order());
-            Assert.Equal(results.Single(result => result.Value == "added").Key, Assert.Single(store.Present(Store, sku))[..1]);
-        });
-        Assert.True(schedules > 100, $"Only {schedules} interleavings");
-    }
+            Assert.Equal(["added", "sku-taken"], end.Results.Values.Order());
+            Assert.Equal(end.Results.Single(result => result.Value == "added").Key, Assert.Single(Present(end)));
+        },
+    });
 
     [Fact]
-    public async Task A_reservation_whose_writer_died_is_carried_out_by_whoever_meets_it_in_every_interleaving()
+    public void A_reservation_whose_writer_died_or_was_answered_wrongly_is_carried_out_by_whoever_meets_it_in_every_interleaving() => Explore(atLeast: 10_000, new()
     {
-        var schedules = await Every(async schedule =>
+        Processes = [Adds("p"), Adds("q")],
+        After = ClientsAskAgain,
+        About = SkusAndProducts,
+        Crashes = 1,
+        Faults = 1,
+        AtEachStep = OneAtMost,
+        AtEnd = end =>
         {
-            var sku = NewSku();
-            var results = await Run(schedule, sku, [Adds(0, "p", sku), Adds(1, "q", sku)], mayCrash: "p");
-            // One of the two products is there, also when its own writer did not live to see it.
-            var present = Assert.Single(store.Present(Store, sku))[..1];
-            Assert.Equal(present == "q" ? "added" : "sku-taken", results["q"]);
-            // The client of the dead one repeats its request: it gets its own product, or the SKU is the other's.
-            Assert.Equal(present == "p" ? "added" : "sku-taken", await Add(2, "p", sku));
-            Assert.Equal("sku-taken", await Add(2, "r", sku));
-            Assert.Single(store.Present(Store, sku));
-        });
-        Assert.True(schedules > 500, $"Only {schedules} interleavings");
-    }
+            // One of the two products is there, also when its own writer did not live to see it; a client that asks again hears of it.
+            var present = Assert.Single(Present(end));
+            Assert.Equal(present == "p" ? "added sku-taken sku-taken" : "sku-taken added sku-taken", end.Result);
+            foreach (var (name, result) in end.Results) Assert.Contains(result, new[] { null, name == present ? "added" : "sku-taken" });
+        },
+    });
 
     [Fact]
-    public async Task A_save_that_is_carried_out_and_answered_with_an_error_changes_nothing_of_it()
+    public void A_removed_product_frees_its_SKU_for_exactly_one_of_two_in_every_interleaving() => Explore(atLeast: 10_000, new()
     {
-        await Every(async schedule =>
+        Before = Adds("o"),
+        Processes = [Adds("p"), Adds("q"), Removes("o")],
+        After = new("after", world => Add(world, "r", Sku)),
+        About = SkusAndProducts,
+        AtEachStep = OneAtMost,
+        AtEnd = end =>
         {
-            var sku = NewSku();
-            var results = await Run(schedule, sku, [Adds(0, "p", sku), Adds(1, "q", sku)], mayLie: "p", interleave: false);
-            Assert.Equal(["added", "sku-taken"], results.Values.Order());
-            Assert.Single(store.Present(Store, sku));
-        });
-    }
-
-    [Fact]
-    public async Task A_removed_product_frees_its_SKU_for_exactly_one_of_two()
-    {
-        var random = new Random(7);
-        for (var run = 0; run < 500; run++)
-        {
-            var sku = NewSku();
-            Assert.Equal("added", await Add(2, "o", sku));
-            Assert.Equal(["o" + sku], store.Present(Store, sku));
-            var results = await Run(
-                new Schedule(count => random.Next(count)), sku,
-                [Adds(0, "p", sku), Adds(1, "q", sku), ("o", async () =>
-                {
-                    var outcome = await Products(2).Change("o" + sku, Command.Internal("test", default), product => product.Remove());
-                    return outcome.IsRefused ? outcome.Refusal!.Code : "removed";
-                })]);
-            Assert.Equal("removed", results["o"]);
+            Assert.Equal("removed", end.Results["remover"]);
             // Both may have come too early; never do both get it.
-            Assert.Equal(results.Count(result => result.Value == "added"), store.Present(Store, sku).Count);
-            var after = await Add(2, "r", sku);
-            Assert.Equal(results.Values.Contains("added") ? "sku-taken" : "added", after);
-            Assert.Single(store.Present(Store, sku));
-        }
-    }
+            Assert.Equal(end.Results.Values.Contains("added") ? "sku-taken" : "added", end.Result);
+            Assert.Single(Present(end));
+        },
+    });
 
     [Fact]
-    public async Task A_reservation_made_with_a_key_that_was_used_again_for_another_SKU_does_not_hold_it_for_ever()
+    public void A_reservation_made_with_a_key_that_was_used_again_for_another_SKU_does_not_hold_it_for_ever()
     {
-        var (first, second) = (NewSku(), NewSku());
-        // The process ends right after its reservation was written (read product, read and write reservation, then the end).
-        var turns = 0;
-        await Run(new Schedule(_ => turns++ < 3 ? 0 : 1), first, [Adds(0, "p", first, id: "p-1")], mayCrash: "p");
-        Assert.Empty(store.Present(Store, first));
-        // Its client uses the key, and so the product's id, again for something else.
-        Assert.Equal("added", await Add(1, "p", second, id: "p-1"));
-        Assert.Equal("added", await Add(2, "q", first));
-        Assert.Equal("sku-taken", await Add(2, "r", first));
-        Assert.Equal("idempotency-key-reused", await Add(0, "p", first, id: "p-1"));
-        Assert.Equal(["q" + first], store.Present(Store, first));
-        Assert.Equal(["p-1"], store.Present(Store, second));
+        var seen = new HashSet<string>();
+        Explore(atLeast: 3, new()
+        {
+            Processes = [Adds("p")],
+            // Its client uses the key, and so the product's id, again for something else; others ask for the first SKU; it asks for that again.
+            After = new("after", async world =>
+                $"{await Add(world, "p", "other")} {await Add(world, "q", Sku)} {await Add(world, "r", Sku)} {await Add(world, "p", Sku)}"),
+            About = SkusAndProducts,
+            Crashes = 1,
+            AtEnd = end =>
+            {
+                seen.Add(end.Result);
+                Assert.Single(Present(end));
+            },
+        });
+        // It came to its product before it died, or only to its reservation, or not even that.
+        Assert.Equal(["added added sku-taken idempotency-key-reused", "idempotency-key-reused sku-taken sku-taken added"], seen.Order());
     }
 
-    // Actors
-
-    (string Name, Func<Task<string>> Work) Adds(int replica, string name, string sku, string? id = null) => (name, () => Add(replica, name, sku, id));
-
-    /// <summary>Adds a product as a client with an Idempotency-Key does.</summary>
-    async Task<string> Add(int replica, string name, string sku, string? id = null)
+    void Explore(double atLeast, Exploration exploration)
     {
-        var productId = id ?? name + sku;
-        var command = new Command { Id = $"key-of-{productId}", Remembered = true, BodyHash = name + sku, Correlation = "test" };
-        var outcome = await replicas[replica].Services.GetRequiredService<SkuReservations>().Add(new ProductAdded(productId, Store, name, "", sku, 1m), command);
+        var explored = exploration.Run();
+        output.WriteLine(explored.ToString());
+        Assert.True(explored.Runs >= atLeast, $"Only {explored}");
+    }
+
+    // Who takes part
+
+    static ExploredProcess Adds(string name) => new(name, world => Add(world, name, Sku));
+
+    static ExploredProcess Removes(string id) => new("remover", async world =>
+        (await Service(world, "remover").Documents<Product>().Change(id, Command.Internal("test", default), product => product.Remove())).Refusal?.Code ?? "removed");
+
+    static readonly ExploredProcess ClientsAskAgain = new("after", async world =>
+        $"{await Add(world, "p", Sku)} {await Add(world, "q", Sku)} {await Add(world, "r", Sku)}");
+
+    /// <summary>Adds a product as a client with an Idempotency-Key does, in a process that has just begun.</summary>
+    static async Task<string> Add(World world, string id, string sku)
+    {
+        var command = new Command { Id = $"key-of-{id}", Remembered = true, BodyHash = id + sku, Correlation = "test" };
+        var outcome = await Service(world, id).Get<SkuReservations>().Add(new ProductAdded(id, Store, id, "", sku, 1m), command);
         return outcome.Refusal?.Code ?? "added";
     }
 
-    Documents<Product> Products(int replica) => replicas[replica].Services.GetRequiredService<Documents<Product>>();
-
-    string NewSku() => $"sku{Interlocked.Increment(ref runs)}";
-
-    // Schedules
-
-    /// <summary>Runs actors one step at a time, as the schedule chooses; the SKU is unique after each step.</summary>
-    /// <returns>What came of each actor that lived.</returns>
-    async Task<IReadOnlyDictionary<string, string>> Run(
-        Schedule schedule, string sku, (string Name, Func<Task<string>> Work)[] work, string? mayCrash = null, string? mayLie = null, bool interleave = true)
+    static KitCore Service(World world, string replica) => new(world, replica, service =>
     {
-        ConcurrentDictionary<string, string> results = new();
-        List<Actor> actors = [];
-        foreach (var (name, run) in work)
-        {
-            var actor = new Actor(name);
-            actors.Add(actor);
-            await actor.Begin(async () => results[name] = await run());
-        }
+        service.Aggregate<Product>();
+        service.Services.AddSingleton<SkuReservations>();
+    });
 
-        var (crashed, lied) = (false, false);
-        while (actors.Where(actor => !actor.Done.IsCompleted).ToList() is { Count: > 0 } live)
-        {
-            if (!interleave) live = live[..1];
-            List<(Actor Actor, Turn Turn)> choices = [.. live.Select(actor => (actor, Turn.Go))];
-            if (!crashed) choices.AddRange(live.Where(actor => actor.Name == mayCrash).Select(actor => (actor, Turn.Crash)));
-            if (!lied) choices.AddRange(live.Where(actor => actor.Name == mayLie).Select(actor => (actor, Turn.Lie)));
-            var (next, turn) = choices[schedule.Choose(choices.Count)];
-            crashed |= turn == Turn.Crash;
-            lied |= turn == Turn.Lie;
-            await next.Go(turn);
-            Assert.True(store.Present(Store, sku).Count <= 1, $"Two products have the SKU after {next.Name}.");
-        }
+    // What must hold
 
-        return results;
-    }
+    static readonly Func<string, bool> SkusAndProducts = key =>
+        key.StartsWith("sku.", StringComparison.Ordinal) || key.StartsWith("product.", StringComparison.Ordinal);
 
-    /// <summary>Runs every schedule there is, depth first.</summary>
-    /// <returns>How many there are.</returns>
-    static async Task<int> Every(Func<Schedule, Task> run)
-    {
-        List<(int Chosen, int Count)> path = [];
-        for (var schedules = 1; ; schedules++)
-        {
-            var step = 0;
-            await run(new Schedule(count =>
-            {
-                if (step == path.Count) path.Add((0, count));
-                return path[step++].Chosen;
-            }));
-            while (path.Count > 0 && path[^1].Chosen == path[^1].Count - 1) path.RemoveAt(path.Count - 1);
-            if (path.Count == 0) return schedules;
-            path[^1] = (path[^1].Chosen + 1, path[^1].Count);
-        }
-    }
+    static void OneAtMost(Moment moment) => Assert.InRange(Present(moment).Count, 0, 1);
 
-    sealed record Schedule(Func<int, int> Choose);
+    /// <summary>The present products of the store with the SKU, whatever reservations say.</summary>
+    static List<string> Present(Moment moment) =>
+        [.. moment.Keys.Where(key => key.StartsWith("product.", StringComparison.Ordinal)).Select(key => moment.Read<Kept>(key)!.State)
+            .Where(product => product is { Removed: false, StoreId: Store, Sku: Sku }).Select(product => product!.ProductId)];
+
+    sealed record Kept(Product? State);
 }

@@ -61,6 +61,8 @@ public sealed class Exploration
     /// <exception cref="InterleavingException">One of them breaks a rule.</exception>
     public Explored Run()
     {
+        string[] names = [.. Processes.Append(Before).Append(After).OfType<ExploredProcess>().Select(process => process.Name)];
+        if (names.Distinct().Count() < names.Length) throw new InvalidOperationException("Two processes have the same name; each names what it makes up by its own.");
         var clock = Stopwatch.StartNew();
         behaviours = [.. Processes.Select(process => new Behaviour(process, keys, texts, Compare))];
         after = new Behaviour(After, keys, texts, Compare);
