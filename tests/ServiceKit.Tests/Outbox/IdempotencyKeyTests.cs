@@ -1,5 +1,8 @@
 using MallBots.ServiceKit.Documents;
 using MallBots.ServiceKit.Domain;
+using MallBots.ServiceKit.Hosting;
+using MallBots.ServiceKit.Http;
+using MallBots.ServiceKit.Messaging;
 using MallBots.ServiceKit.State;
 using MallBots.TestKit;
 using Microsoft.Extensions.DependencyInjection;
@@ -74,10 +77,7 @@ public sealed class IdempotencyKeyTests
     {
         await using var process = Process(store);
         await Put(process, "create", new Counted("a"));
-        var stored = (await store.Get("counter.a", CancellationToken.None))!.Value;
-        var document = KitJson.Read<Document<Counter>>(stored.Value);
-        var held = Enumerable.Range(1, 1_998).Select(number => new HandledCommand($"key-{number}", calendar.GetUtcNow(), "", null));
-        await store.Save("counter.a", KitJson.Write(document with { Handled = [.. document.Handled, .. held] }), stored.ETag, CancellationToken.None);
+        await Hold(1_998);
 
         Assert.Equal(2, (await Put(process, "key-1999", new CountedQuietly())).Value.Count);
         var busy = await Assert.ThrowsAsync<BusyException>(() => Put(process, "one-too-many", new CountedQuietly()));
@@ -88,6 +88,36 @@ public sealed class IdempotencyKeyTests
         calendar.Later(TimeSpan.FromHours(25));
         Assert.Equal(4, (await Put(process, "one-too-many", new CountedQuietly())).Value.Count);
         Assert.Equal(["one-too-many"], await Keys());
+    }
+
+    [Fact]
+    public async Task The_caller_of_such_a_document_is_answered_503_busy_and_when_to_come_again()
+    {
+        await using (var process = Process(store)) await Put(process, "create", new Counted("a"));
+        await Hold(1_999);
+        var definition = new ServiceDefinition("tests", service => service.Aggregate<Counter>().Api(api => api.Post(
+            "/counters/{id}/count", (string id, Command command, Documents<Counter> counters) => counters.Change(id, command, _ => new CountedQuietly()).Ok())));
+        await using var app = MallService.Build(
+            definition, [],
+            new Dictionary<string, string?> { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["APP_API_TOKEN"] = "secret", ["Logging:LogLevel:Default"] = "None" },
+            services => services.AddSingleton<IStateStore>(store).AddSingleton<IBroker>(broker).AddSingleton<TimeProvider>(calendar));
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), DefaultRequestHeaders = { { "Idempotency-Key", "one-too-many" } } };
+        var answer = await client.PostAsync("/api/counters/a/count", null, TestContext.Current.CancellationToken);
+        Assert.Equal((503, TimeSpan.FromSeconds(1)), ((int)answer.StatusCode, answer.Headers.RetryAfter?.Delta));
+        Assert.Contains("urn:mallbots:problem:busy", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+
+        calendar.Later(TimeSpan.FromHours(25));
+        Assert.Equal(200, (int)(await client.PostAsync("/api/counters/a/count", null, TestContext.Current.CancellationToken)).StatusCode);
+    }
+
+    /// <summary>Has the document hold this many keys more, of this moment.</summary>
+    async Task Hold(int keys)
+    {
+        var stored = (await store.Get("counter.a", CancellationToken.None))!.Value;
+        var document = KitJson.Read<Document<Counter>>(stored.Value);
+        var held = Enumerable.Range(1, keys).Select(number => new HandledCommand($"key-{number}", calendar.GetUtcNow(), "", null));
+        Assert.True(await store.Save("counter.a", KitJson.Write(document with { Handled = [.. document.Handled, .. held] }), stored.ETag, CancellationToken.None));
     }
 
     KitProcess Process(IStateStore from) => new(from, broker, configure: services => services.AddSingleton<TimeProvider>(calendar));
