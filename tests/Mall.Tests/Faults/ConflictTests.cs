@@ -65,7 +65,7 @@ public sealed class ConflictTests
         var answers = await All(number => Shoppers.Repeat(() => Add(number)));
         var winner = Assert.Single(answers, answer => answer.Code == 201).Text("productId");
         Assert.All(answers.Where(answer => answer.Code != 201), answer => answer.ExpectProblem(409, "sku-taken"));
-        await TestKit.Eventually.True(async () => (await Products()).SequenceEqual([winner]), what: "one product with this SKU");
+        await TestKit.Eventually.True(async () => (await Products()).SequenceEqual([winner]), FaultMall.Patience, "one product with this SKU");
 
         async Task<List<string>> Products() => [.. (await Shoppers.Repeat(() => stores.Get($"/api/stores/{store}/products?limit=200"))).Expect(200).Body.GetProperty("items").EnumerateArray()
             .Where(item => item.GetProperty("sku").GetString() == "ONE").Select(item => item.GetProperty("productId").GetString()!)];
@@ -79,10 +79,10 @@ public sealed class ConflictTests
         var basket = await Shoppers.Insistent(() => mall.Gateway.Basket(customer, (product, 2)));
         var checkouts = await All(number => Shoppers.Repeat(() => baskets.Post($"/api/baskets/{basket}/checkout", new { paymentId = payment }, $"checkout-{number}")));
         Assert.All(checkouts, answer => Assert.Equal(basket, answer.Expect(202).Text("orderId")));
-        await TestKit.Eventually.True(async () => await mall.Gateway.Get($"/api/invoices/{basket}") is { Code: 200 } invoice && invoice.Text("status") == "pending", what: "the invoice is there");
+        await TestKit.Eventually.True(async () => await mall.Gateway.Get($"/api/invoices/{basket}") is { Code: 200 } invoice && invoice.Text("status") == "pending", FaultMall.Patience, "the invoice is there");
         var paid = await All(number => Shoppers.Repeat(() => payments.Post($"/api/invoices/{basket}/pay", null, $"pay-{number}")));
         Assert.All(paid, answer => Assert.True((answer.Code, answer.Text("status")) is (200, "paid") or (202, "paying"), $"{answer.Code}: {answer.Body}"));
-        await TestKit.Eventually.True(async () => await payments.Get($"/api/invoices/{basket}") is { Code: 200 } invoice && invoice.Text("status") == "paid", what: "the invoice is paid");
+        await TestKit.Eventually.True(async () => await payments.Get($"/api/invoices/{basket}") is { Code: 200 } invoice && invoice.Text("status") == "paid", FaultMall.Patience, "the invoice is paid");
         Assert.Single((await mall.Events(Apps.Payments, "payment", payment)).Events, happened => happened.Type == "PaymentCaptured");
     }
 

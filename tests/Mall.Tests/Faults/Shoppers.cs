@@ -5,8 +5,6 @@ namespace MallBots.Mall.Tests.Faults;
 /// <summary>Kiosks that do not give up: whatever is answered for the moment only is tried again.</summary>
 static class Shoppers
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(3); // A machine may be busy with other tests.
-
     /// <summary>Orders of which every third has a payment that nobody knows; each must come to the end that it should have.</summary>
     public static async Task ShopUntilAllIsOver(MallDriver gateway, int orders, int atOnce = 4)
     {
@@ -22,7 +20,7 @@ static class Shoppers
             await Insistent(() => gateway.Checkout(basket, payment));
             var wanted = good ? "ready" : "rejected";
             await Eventually.True(
-                async () => await gateway.Get($"/api/orders/{basket}") is { Code: 200 } order && order.Text("status") == wanted, Patience, $"order {basket} is {wanted}");
+                async () => await gateway.Get($"/api/orders/{basket}") is { Code: 200 } order && order.Text("status") == wanted, FaultMall.Patience, $"order {basket} is {wanted}");
             if (good && number % 2 == 0) await Insistent(async () => (await gateway.Post($"/api/invoices/{basket}/pay")).Expect(200).Text("status"));
         });
     }
@@ -42,7 +40,7 @@ static class Shoppers
             {
                 return false;
             }
-        }, Patience);
+        }, FaultMall.Patience);
         return answer;
     }
 
@@ -57,7 +55,7 @@ static class Shoppers
             answer = await call();
             seen?.Invoke(answer);
             return answer.Code != 503;
-        }, Patience);
+        }, FaultMall.Patience);
         return answer!;
     }
 }

@@ -44,7 +44,7 @@ public sealed class StoreOutageTests
         Assert.Contains(answers.Keys, answer => answer == (503, "unavailable"));
         for (var client = 0; client < Clients; client++)
             Assert.Equal(Rounds, Assert.Single((await gateway.Get($"/api/baskets/{basketOf[client]}")).Expect(200).Body.GetProperty("items").EnumerateArray()).GetProperty("quantity").GetInt32());
-        await Eventually.True(async () => (await Names()).Count >= Clients * Rounds, what: "every customer stands in the list");
+        await Eventually.True(async () => (await Names()).Count >= Clients * Rounds, FaultMall.Patience, "every customer stands in the list");
         Assert.Equal(Enumerable.Range(0, Clients).SelectMany(client => Enumerable.Range(0, Rounds).Select(round => $"{run} {client}.{round}")).Order(), (await Names()).Order());
         foreach (var basket in basketOf.Concat(underWay.Select(order => order.Basket))) await gateway.OrderIs(basket, OrderStatus.Ready);
         await mall.NothingIsWrong();
@@ -79,7 +79,7 @@ public sealed class StoreOutageTests
         Task Reaches(Func<int> count, int more)
         {
             var wanted = count() + more;
-            return Eventually.True(() => Task.FromResult(count() >= wanted || shopping.IsCompleted));
+            return Eventually.True(() => Task.FromResult(count() >= wanted || shopping.IsCompleted), FaultMall.Patience);
         }
 
         async Task<List<string>> Names()
