@@ -40,7 +40,7 @@ public sealed class StalledWriterTests : IAsyncLifetime
 
         await GoOnUntilSavedAndDie();
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => asked);
-        Assert.Equal([false, true], SavesOf(customer));
+        ConflictedAtFirst(customer);
 
         await replicas.AllIsSwept(entries: 2);
         var again = (await Register(replicas.B)).Expect(201);
@@ -64,7 +64,7 @@ public sealed class StalledWriterTests : IAsyncLifetime
 
         await GoOnUntilSavedAndDie();
         await Assert.ThrowsAnyAsync<HttpRequestException>(() => asked);
-        Assert.Equal([false, true], SavesOf(customer));
+        ConflictedAtFirst(customer);
 
         await replicas.AllIsSwept(entries: 3);
         Assert.Equal("\"2\"", (await Change(replicas.B, customer)).Expect(200).Headers.ETag?.Tag);
@@ -93,7 +93,7 @@ public sealed class StalledWriterTests : IAsyncLifetime
         await publishes.Reached;
         await replicas.ProcessA.Kill();
 
-        Assert.Equal([true], SavesOf(customer));
+        Assert.True(Assert.Single(SavesOf(customer)));
         Assert.Equal(customer, (await Register(replicas.B)).Expect(201).Text("customerId"));
         await replicas.AllIsDelivered();
         Assert.Equal(["1"], Witness.Of($"customer.{customer}"));
@@ -143,6 +143,13 @@ public sealed class StalledWriterTests : IAsyncLifetime
         replicas.ProcessA.Process.Resume();
         await saved.Reached;
         await replicas.ProcessA.Kill();
+    }
+
+    /// <summary>A's first save met the fence, its last one was done; on a slow machine B may have fenced once more in between.</summary>
+    void ConflictedAtFirst(string customer)
+    {
+        var saves = SavesOf(customer).ToList();
+        Assert.True(saves.Count >= 2 && saves[^1] && !saves[..^1].Contains(true), string.Join(' ', saves));
     }
 
     /// <summary>How A's saves of a customer went.</summary>
