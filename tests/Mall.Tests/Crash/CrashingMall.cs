@@ -14,9 +14,6 @@ namespace MallBots.Mall.Tests.Crash;
 /// </summary>
 sealed class CrashingMall : IAsyncDisposable
 {
-    /// <summary>Whatever is waited for may have some hundred crashes before it.</summary>
-    static readonly TimeSpan Patience = TestKit.LongForm.IsOn ? TimeSpan.FromHours(1) : TimeSpan.FromMinutes(1);
-
     readonly CrashOrder order;
     readonly DirectoryInfo folder;
     readonly Task lives;
@@ -33,6 +30,9 @@ sealed class CrashingMall : IAsyncDisposable
 
     /// <summary>Drives the mall as a kiosk does that repeats what was broken off until it is answered.</summary>
     public MallDriver Gateway { get; }
+
+    /// <summary>Whatever is waited for may have all crashes before it: there are some 600 points.</summary>
+    TimeSpan Patience => TimeSpan.FromMinutes(1) + TimeSpan.FromSeconds(15) * (600 / order.Every);
 
     /// <summary>How many processes there were.</summary>
     public int Lives { get; private set; }
@@ -135,7 +135,7 @@ sealed class CrashingMall : IAsyncDisposable
         {
             if (request.Method == HttpMethod.Post && !request.Headers.Contains("Idempotency-Key")) request.Headers.Add("Idempotency-Key", Guid.NewGuid().ToString());
             HttpResponseMessage? answer = null;
-            await TestKit.Eventually.True(async () => (answer = await Try(request, cancellationToken)) is not null, Patience, $"{request.Method} {request.RequestUri} is answered");
+            await TestKit.Eventually.True(async () => (answer = await Try(request, cancellationToken)) is not null, mall.Patience, $"{request.Method} {request.RequestUri} is answered");
             if (request.Method == HttpMethod.Post) mall.Posts.AddOrUpdate(request.RequestUri!.AbsolutePath, 1, (_, posts) => posts + 1);
             return answer!;
         }
