@@ -117,10 +117,13 @@ public sealed class EmbeddedBrokerTests
     public async Task No_more_than_the_set_number_is_in_flight_and_nothing_is_lost_of_what_waits(bool durable)
     {
         await using var fixture = await BrokerFixture.OpenAsync(durable, new BrokerSettings { Concurrency = 3 });
+        var (begun, together) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         var consumer = new FakeConsumer("search", "store", "order")
         {
             Answer = async (_, cancel) =>
             {
+                if (Interlocked.Increment(ref begun) == 2) together.SetResult();
+                await together.Task.WaitAsync(cancel); // The first waits for company.
                 await Task.Yield();
                 return DeliveryResult.Done;
             },
