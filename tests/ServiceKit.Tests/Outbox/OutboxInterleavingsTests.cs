@@ -20,7 +20,7 @@ public sealed class OutboxInterleavingsTests(ITestOutputHelper output)
     static readonly Func<string, bool> NoLists = key => !key.StartsWith("list-", StringComparison.Ordinal) && !key.StartsWith("set-", StringComparison.Ordinal);
 
     /// <summary>How often a process may be interrupted in one run where it is not every interleaving.</summary>
-    static readonly int Bound = LongForm.Rounds(1, 2);
+    static readonly int Bound = LongForm.Rounds(1, 3);
 
     [Theory]
     [InlineData("one", "two")]
@@ -65,8 +65,7 @@ public sealed class OutboxInterleavingsTests(ITestOutputHelper output)
     [Theory]
     [InlineData(1, 0)]
     [InlineData(0, 1)]
-    [InlineData(1, 1)]
-    public void A_writer_a_sweeper_a_crash_a_wrong_answer_and_a_timer(int faults, int timers) => Explore(atLeast: 1e5, new()
+    public void A_writer_a_sweeper_a_crash_and_a_wrong_answer_or_a_timer(int faults, int timers) => Explore(atLeast: 1e5, new()
     {
         Before = Existing,
         Processes = [Writer("w1", "one"), Sweeper],
@@ -77,7 +76,6 @@ public sealed class OutboxInterleavingsTests(ITestOutputHelper output)
         Crashes = 1,
         Faults = faults,
         Timers = timers,
-        Switches = faults + timers > 1 ? Bound : null,
         Compare = LongForm.IsOn,
     });
 

@@ -19,8 +19,11 @@ sealed class Place
     /// <summary>What came of its program; null while it is not at its end.</summary>
     public required string? Result { get; init; }
 
-    /// <summary>What it has heard, in no order.</summary>
+    /// <summary>What it has heard, in no order but that of its timers: what was heard before and after one differs.</summary>
     public required UInt128 Heard { get; init; }
+
+    /// <summary>How many of its timers have come.</summary>
+    public required int Timers { get; init; }
 
     public Place? From { get; init; }
 
@@ -37,7 +40,8 @@ sealed class Place
 
 /// <summary>
 /// What a process does, learnt by running it: a process is a function of the answers that it hears, so each sequence of answers needs to be run once,
-/// however many interleavings it is part of. Where it has heard the same answers, in whatever order, and waits for the same, is one place.
+/// however many interleavings it is part of. Where it has heard the same answers between the same timers, in whatever order, and waits for the same, is one
+/// place; <c>compare</c> checks that it is.
 /// </summary>
 sealed class Behaviour
 {
@@ -52,7 +56,7 @@ sealed class Behaviour
     public Behaviour(ExploredProcess process, Texts keys, Texts texts, bool compare)
     {
         (this.process, this.keys, this.texts, this.compare) = (process, keys, texts, compare);
-        Start = Stand(new ProcessRun(process, keys, texts), null, default, 0);
+        Start = Stand(new ProcessRun(process, keys, texts), null, default, 0, 0);
     }
 
     public string Name => process.Name;
@@ -77,20 +81,22 @@ sealed class Behaviour
 
     Place Hear(Place place, int number, Answer answer)
     {
-        var heard = place.Heard + Hash(Array.Find(place.Waiting, call => call.Number == number), answer);
+        var call = Array.Find(place.Waiting, call => call.Number == number);
+        var timers = place.Timers + (call.Kind == CallKind.Timer ? 1 : 0);
+        var heard = place.Heard + Hash(call, answer, timers);
         var run = place.Run ?? Again(place);
         place.Run = null;
         run.Hear(number, answer);
-        return Stand(run, place, (number, answer), heard);
+        return Stand(run, place, (number, answer), heard, timers);
     }
 
-    Place Stand(ProcessRun run, Place? from, (int, Answer) by, UInt128 heard)
+    Place Stand(ProcessRun run, Place? from, (int, Answer) by, UInt128 heard, int timers)
     {
         Steps++;
         var (waiting, result) = (run.Waiting, run.Result);
         if (waiting.Length == 0 && result is null) throw new InvalidOperationException("It waits for nothing that the explorer could answer.");
         UInt128 hash = 0;
-        foreach (var call in waiting) hash += Hash(call, default);
+        foreach (var call in waiting) hash += Hash(call, default, 0);
         // Nothing follows from the end, whatever was heard on the way.
         var key = (waiting.Length == 0 ? 0 : heard, hash, result);
         if (places.TryGetValue(key, out var known) && (!compare || known.Twin is not null || waiting.Length == 0)) return known;
@@ -102,6 +108,7 @@ sealed class Behaviour
             End = result is null ? 1 : 2 + texts.Of(result),
             Waits = Array.Exists(waiting, call => call.Kind != CallKind.Timer),
             Heard = heard,
+            Timers = timers,
             From = from,
             By = by,
             Run = waiting.Length == 0 ? null : run,
@@ -124,9 +131,9 @@ sealed class Behaviour
 
     static bool Same(Call one, Call other) => one with { Number = 0 } == other with { Number = 0 };
 
-    static UInt128 Hash(Call call, Answer answer)
+    static UInt128 Hash(Call call, Answer answer, int timers)
     {
-        ReadOnlySpan<int> all = [(int)call.Kind, call.Key, call.Value, call.ETag, call.Before, answer.ETag, answer.Value];
+        ReadOnlySpan<int> all = [(int)call.Kind, call.Key, call.Value, call.ETag, call.Before, answer.ETag, answer.Value, timers];
         Span<byte> hash = stackalloc byte[32];
         SHA256.HashData(MemoryMarshal.AsBytes(all), hash);
         return MemoryMarshal.Read<UInt128>(hash);
