@@ -44,7 +44,7 @@ public sealed class CrashPointTests(ITestOutputHelper output)
 
             var points = mall.Points;
             Assert.Empty(mall.Operations.Where(operation => !IsMet(operation, points)).Select(operation => operation.Name));
-            Assert.Empty(mall.Operations.Where(operation => operation.Saves && !points.Any(point => point.Operation == operation.Name && point.Place.StartsWith("save ", StringComparison.Ordinal))).Select(operation => operation.Name));
+            Assert.Empty(mall.Operations.Where(operation => operation.Saves && !HasChanged(operation, points)).Select(operation => operation.Name));
             Assert.NotEqual(0, mall.Crashes);
         }
         finally
@@ -84,6 +84,10 @@ public sealed class CrashPointTests(ITestOutputHelper output)
     /// <summary>It was begun and ended.</summary>
     static bool IsMet(Operation operation, IReadOnlyList<CrashPoint> points) => new[] { "receive", "answer", "acknowledge" }.Count(
         place => points.Any(point => point.Operation == operation.Name && point.Place.StartsWith(place, StringComparison.Ordinal))) == 2;
+
+    /// <summary>It saved, or was about to: a save is not noted where another point ends the process just then, and its repetition finds all done.</summary>
+    static bool HasChanged(Operation operation, IReadOnlyList<CrashPoint> points) => points.Any(point => point.Operation == operation.Name
+        && (point.Place.StartsWith("save ", StringComparison.Ordinal) || point.Place.StartsWith("append ", StringComparison.Ordinal)));
 
     void Tell(CrashingMall mall)
     {
