@@ -38,13 +38,14 @@ public sealed class CrashPointTests(ITestOutputHelper output)
             await tour.Run();
             var leftovers = new Leftovers(mall, tour.Ids);
             foreach (var operation in mall.Operations.Where(operation => !IsMet(operation, mall.Points))) await leftovers.Call(operation);
+            if (WithoutChange(mall).Any()) await tour.Run();
             foreach (var (order, end) in tour.Orders) await mall.Gateway.OrderIs(order, end);
             foreach (var (list, posts) in mall.Posts.Where(post => post.Key.Count(letter => letter == '/') == 2)) await OneForEachPost(mall, list, posts);
             await InOneLife(mall, () => Audited.NothingIsWrong(mall.Access));
 
             var points = mall.Points;
             Assert.Empty(mall.Operations.Where(operation => !IsMet(operation, points)).Select(operation => operation.Name));
-            Assert.Empty(mall.Operations.Where(operation => operation.Saves && !HasChanged(operation, points)).Select(operation => operation.Name));
+            Assert.Empty(WithoutChange(mall));
             Assert.NotEqual(0, mall.Crashes);
         }
         finally
@@ -85,9 +86,15 @@ public sealed class CrashPointTests(ITestOutputHelper output)
     static bool IsMet(Operation operation, IReadOnlyList<CrashPoint> points) => new[] { "receive", "answer", "acknowledge" }.Count(
         place => points.Any(point => point.Operation == operation.Name && point.Place.StartsWith(place, StringComparison.Ordinal))) == 2;
 
-    /// <summary>It saved, or was about to: a save is not noted where another point ends the process just then, and its repetition finds all done.</summary>
-    static bool HasChanged(Operation operation, IReadOnlyList<CrashPoint> points) => points.Any(point => point.Operation == operation.Name
-        && (point.Place.StartsWith("save ", StringComparison.Ordinal) || point.Place.StartsWith("append ", StringComparison.Ordinal)));
+    /// <summary>
+    /// Operations that must save and were not seen to. A save is not noted where another point ends the process just then, and its repetition finds all
+    /// done: so they have a second chance.
+    /// </summary>
+    static IEnumerable<string> WithoutChange(CrashingMall mall)
+    {
+        var changing = mall.Points.Where(point => point.Place.StartsWith("save ", StringComparison.Ordinal) || point.Place.StartsWith("append ", StringComparison.Ordinal));
+        return mall.Operations.Where(operation => operation.Saves).Select(operation => operation.Name).Except(changing.Select(point => point.Operation));
+    }
 
     void Tell(CrashingMall mall)
     {
