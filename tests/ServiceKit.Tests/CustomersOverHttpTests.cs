@@ -2,11 +2,9 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using MallBots.ServiceKit.Hosting;
 using MallBots.ServiceKit.Messaging;
 using MallBots.ServiceKit.State;
 using MallBots.TestKit;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -17,36 +15,25 @@ public sealed class CustomersOverHttpTests : IAsyncLifetime
 {
     readonly MemoryStateStore store = new();
     readonly RecordingBroker broker = new();
-    WebApplication app = null!;
-    HttpClient client = null!;
+    ListeningService service = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        app = MallService.Build(
-            Customers.Program.Service, [],
-            new Dictionary<string, string?> { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["APP_API_TOKEN"] = "secret" },
-            services => services.AddSingleton<IStateStore>(store).AddSingleton<IBroker>(broker));
-        await app.StartAsync();
-        client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
-    }
+    HttpClient Client => service.Client;
 
-    public async ValueTask DisposeAsync()
-    {
-        client.Dispose();
-        await app.StopAsync();
-        await app.DisposeAsync();
-    }
+    public async ValueTask InitializeAsync() =>
+        service = await ListeningService.Start(Customers.Program.Service, services => services.AddSingleton<IStateStore>(store).AddSingleton<IBroker>(broker));
+
+    public ValueTask DisposeAsync() => service.DisposeAsync();
 
     [Fact]
     public async Task A_customer_is_registered_shown_listed_and_announced()
     {
-        var created = await client.PostAsJsonAsync("/api/customers", new { name = "  Ann  ", smsNumber = "+491701234567" });
+        var created = await Client.PostAsJsonAsync("/api/customers", new { name = "  Ann  ", smsNumber = "+491701234567" });
         Assert.Equal(HttpStatusCode.Created, created.StatusCode);
         var customer = await created.Content.ReadFromJsonAsync<JsonElement>();
         Assert.Equal("Ann", customer.GetProperty("name").GetString());
         Assert.Equal("\"1\"", created.Headers.ETag?.Tag);
 
-        var shown = await client.GetFromJsonAsync<JsonElement>(created.Headers.Location);
+        var shown = await Client.GetFromJsonAsync<JsonElement>(created.Headers.Location);
         Assert.Equal(customer.ToString(), shown.ToString());
 
         var announced = await broker.Next();
@@ -54,7 +41,7 @@ public sealed class CustomersOverHttpTests : IAsyncLifetime
         Assert.Equal("mallbots.customers.customer-registered.v1", announced.Event.GetProperty("type").GetString());
         Assert.Equal("Ann", announced.Event.GetProperty("data").GetProperty("value").GetProperty("name").GetString());
 
-        await Eventually.True(async () => (await client.GetFromJsonAsync<JsonElement>("/api/customers")).GetProperty("items").GetArrayLength() == 1);
+        await Eventually.True(async () => (await Client.GetFromJsonAsync<JsonElement>("/api/customers")).GetProperty("items").GetArrayLength() == 1);
     }
 
     [Theory]
@@ -70,7 +57,7 @@ public sealed class CustomersOverHttpTests : IAsyncLifetime
     [InlineData("[]", "body")]
     public async Task Bad_input_names_the_field(string body, params string[] fields)
     {
-        var answer = await client.PostAsync("/api/customers", new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+        var answer = await Client.PostAsync("/api/customers", new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
         var problem = await answer.Content.ReadFromJsonAsync<JsonElement>();
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Equal("application/problem+json", answer.Content.Headers.ContentType?.MediaType);
@@ -81,7 +68,7 @@ public sealed class CustomersOverHttpTests : IAsyncLifetime
     [Fact]
     public async Task The_same_key_gives_the_same_customer_and_another_body_is_refused()
     {
-        async Task<HttpResponseMessage> Register(string name) => await client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/api/customers")
+        async Task<HttpResponseMessage> Register(string name) => await Client.SendAsync(new HttpRequestMessage(HttpMethod.Post, "/api/customers")
         {
             Headers = { { "Idempotency-Key", "k-1" } },
             Content = JsonContent.Create(new { name, smsNumber = "+491701234567" }),
@@ -99,8 +86,8 @@ public sealed class CustomersOverHttpTests : IAsyncLifetime
     [Fact]
     public async Task If_Match_guards_a_change()
     {
-        var created = await client.PostAsJsonAsync("/api/customers", new { name = "Ann", smsNumber = "+491701234567" });
-        async Task<HttpStatusCode> Disable(string tag) => (await client.SendAsync(new HttpRequestMessage(HttpMethod.Put, created.Headers.Location + "/enabled")
+        var created = await Client.PostAsJsonAsync("/api/customers", new { name = "Ann", smsNumber = "+491701234567" });
+        async Task<HttpStatusCode> Disable(string tag) => (await Client.SendAsync(new HttpRequestMessage(HttpMethod.Put, created.Headers.Location + "/enabled")
         {
             Headers = { { "If-Match", tag } },
             Content = JsonContent.Create(new { enabled = false }),
@@ -123,7 +110,7 @@ public sealed class CustomersOverHttpTests : IAsyncLifetime
     [InlineData("POST", "/internal/authorize-customer", 401, "unauthorized")]
     public async Task What_can_not_be_answered_is_a_problem_document(string method, string path, int status, string code)
     {
-        var answer = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+        var answer = await Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
         Assert.Equal(status, (int)answer.StatusCode);
         Assert.Equal("customers", answer.Headers.GetValues(Peers.Mark).Single());
         Assert.Equal($"urn:mallbots:problem:{code}", (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("type").GetString());
@@ -132,25 +119,25 @@ public sealed class CustomersOverHttpTests : IAsyncLifetime
     [Fact]
     public async Task Another_media_type_and_a_large_body_are_refused()
     {
-        var text = await client.PostAsync("/api/customers", new StringContent("x", System.Text.Encoding.UTF8, "text/plain"));
-        var large = await client.PostAsJsonAsync("/api/customers", new { name = new string('x', 2_000_000), smsNumber = "+491701234567" });
+        var text = await Client.PostAsync("/api/customers", new StringContent("x", System.Text.Encoding.UTF8, "text/plain"));
+        var large = await Client.PostAsJsonAsync("/api/customers", new { name = new string('x', 2_000_000), smsNumber = "+491701234567" });
         Assert.Equal((415, 413), ((int)text.StatusCode, (int)large.StatusCode));
     }
 
     [Fact]
     public async Task The_feed_shows_what_changed_and_internal_queries_answer()
     {
-        client.DefaultRequestHeaders.Add("dapr-api-token", "secret");
-        var end = (await client.GetFromJsonAsync<JsonElement>("/internal/changes")).GetProperty("next").GetString();
-        var created = await (await client.PostAsJsonAsync("/api/customers", new { name = "Ann", smsNumber = "+491701234567" })).Content.ReadFromJsonAsync<JsonElement>();
+        Client.DefaultRequestHeaders.Add("dapr-api-token", "secret");
+        var end = (await Client.GetFromJsonAsync<JsonElement>("/internal/changes")).GetProperty("next").GetString();
+        var created = await (await Client.PostAsJsonAsync("/api/customers", new { name = "Ann", smsNumber = "+491701234567" })).Content.ReadFromJsonAsync<JsonElement>();
         var id = created.GetProperty("customerId").GetString();
         JsonElement page = default;
-        await Eventually.True(async () => (page = await client.GetFromJsonAsync<JsonElement>($"/internal/changes?after={end}")).GetProperty("items").GetArrayLength() == 1);
+        await Eventually.True(async () => (page = await Client.GetFromJsonAsync<JsonElement>($"/internal/changes?after={end}")).GetProperty("items").GetArrayLength() == 1);
         Assert.Equal(id, page.GetProperty("items")[0].GetProperty("id").GetString());
-        Assert.Equal("Ann", (await client.GetFromJsonAsync<JsonElement>($"/internal/customer/{id}")).GetProperty("value").GetProperty("name").GetString());
-        var answer = await (await client.PostAsJsonAsync("/internal/authorize-customer", new { customerId = id, orderId = "o-1", workflowId = "o-1", step = "1" })).Content.ReadAsStringAsync();
+        Assert.Equal("Ann", (await Client.GetFromJsonAsync<JsonElement>($"/internal/customer/{id}")).GetProperty("value").GetProperty("name").GetString());
+        var answer = await (await Client.PostAsJsonAsync("/internal/authorize-customer", new { customerId = id, orderId = "o-1", workflowId = "o-1", step = "1" })).Content.ReadAsStringAsync();
         Assert.Equal("{\"outcome\":\"approved\"}", answer);
-        var unknown = await (await client.PostAsJsonAsync("/internal/authorize-customer", new { customerId = "nobody", orderId = "o-1", workflowId = "o-1", step = "1" })).Content.ReadFromJsonAsync<JsonElement>();
+        var unknown = await (await Client.PostAsJsonAsync("/internal/authorize-customer", new { customerId = "nobody", orderId = "o-1", workflowId = "o-1", step = "1" })).Content.ReadFromJsonAsync<JsonElement>();
         Assert.Equal(("refused", "customer-unknown"), (unknown.GetProperty("outcome").GetString(), unknown.GetProperty("code").GetString()));
     }
 
@@ -164,8 +151,8 @@ public sealed class CustomersOverHttpTests : IAsyncLifetime
     [InlineData("{")]
     public async Task An_internal_command_that_can_not_be_read_is_refused(string body)
     {
-        client.DefaultRequestHeaders.Add("dapr-api-token", "secret");
-        var answer = await client.PostAsync("/internal/authorize-customer", new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+        Client.DefaultRequestHeaders.Add("dapr-api-token", "secret");
+        var answer = await Client.PostAsync("/internal/authorize-customer", new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Equal("urn:mallbots:problem:invalid-request", (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("type").GetString());
     }
@@ -173,7 +160,7 @@ public sealed class CustomersOverHttpTests : IAsyncLifetime
     [Fact]
     public async Task The_OpenAPI_document_tells_rules_and_problems()
     {
-        var document = await client.GetFromJsonAsync<JsonElement>("/openapi/v1.json");
+        var document = await Client.GetFromJsonAsync<JsonElement>("/openapi/v1.json");
         var register = document.GetProperty("paths").GetProperty("/api/customers").GetProperty("post");
         Assert.Contains("invalid-request", register.GetProperty("responses").GetProperty("400").GetProperty("description").GetString());
         Assert.Contains(register.GetProperty("parameters").EnumerateArray(), parameter => parameter.GetProperty("name").GetString() == "Idempotency-Key");
@@ -181,8 +168,8 @@ public sealed class CustomersOverHttpTests : IAsyncLifetime
         Assert.Equal(["name", "smsNumber"], schemas.GetProperty("RegisterCustomerRequest").GetProperty("properties").EnumerateObject().Select(field => field.Name));
         var number = schemas.GetProperty("ChangeSmsNumberRequest").GetProperty("properties").GetProperty("smsNumber");
         Assert.Equal(("string", "^\\+[0-9]{8,15}$"), (number.GetProperty("type").GetString(), number.GetProperty("pattern").GetString()));
-        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/swagger/index.html")).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/readyz")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await Client.GetAsync("/swagger/index.html")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await Client.GetAsync("/readyz")).StatusCode);
     }
 
     sealed class RecordingBroker : IBroker

@@ -9,7 +9,6 @@ using MallBots.ServiceKit.Messaging;
 using MallBots.ServiceKit.State;
 using MallBots.ServiceKit.Tests.Outbox;
 using MallBots.TestKit;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -24,8 +23,9 @@ public sealed class DeadLetterTests : IAsyncLifetime
     readonly UnreliableStore store = new();
     readonly Defect defect = new();
     readonly Calendar calendar = new() { Now = Spring };
-    WebApplication app = null!;
-    HttpClient client = null!;
+    ListeningService service = null!;
+
+    HttpClient Client => service.Client;
 
     public async ValueTask InitializeAsync()
     {
@@ -33,20 +33,14 @@ public sealed class DeadLetterTests : IAsyncLifetime
         var definition = new ServiceDefinition(Apps.Baskets, service => service
             .Aggregate<Counter>()
             .Subscribe(on => on.React<StoreResource, Defect>(Topics.Store).Replicate(Topics.Store, store => new Shown(store.Name)).React<StoreResource, CountsOnce>(Topics.Store)));
-        app = MallService.Build(
-            definition, [],
-            new Dictionary<string, string?> { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["APP_API_TOKEN"] = "secret", ["Logging:LogLevel:Default"] = "None" },
-            services => services.AddSingleton<IStateStore>(store).AddSingleton<IBroker>(new TestBroker()).AddSingleton<TimeProvider>(calendar).AddSingleton(defect));
-        await app.StartAsync();
-        client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), DefaultRequestHeaders = { { "dapr-api-token", "secret" } } };
+        service = await ListeningService.Start(
+            definition,
+            services => services.AddSingleton<IStateStore>(store).AddSingleton<IBroker>(new TestBroker()).AddSingleton<TimeProvider>(calendar).AddSingleton(defect),
+            new Dictionary<string, string?> { ["Logging:LogLevel:Default"] = "None" });
+        Client.DefaultRequestHeaders.Add("dapr-api-token", ListeningService.Token);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        client.Dispose();
-        await app.StopAsync();
-        await app.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => service.DisposeAsync();
 
     [Fact]
     public async Task It_tells_why_since_when_how_often_and_keeps_the_whole_event()
@@ -61,7 +55,7 @@ public sealed class DeadLetterTests : IAsyncLifetime
         Assert.Equal(
             new DeadLetter("stores-store-s", "mallbots.stores.store", 7, "InvalidOperationException", "a defect", 10, Spring, Spring.AddMinutes(9), Event(7)),
             await Look());
-        Assert.Equal("""{"status":"degraded","reasons":["1 dead letters."]}""", await client.GetStringAsync("/readyz"));
+        Assert.Equal("""{"status":"degraded","reasons":["1 dead letters."]}""", await Client.GetStringAsync("/readyz"));
     }
 
     [Fact]
@@ -115,7 +109,7 @@ public sealed class DeadLetterTests : IAsyncLifetime
         Assert.Equal((59L, "Tea 59"), await Copy());
         Assert.Equal(1, (await Counters.Get("s", CancellationToken.None)).Value.Count);
         Assert.Null(await Look());
-        Assert.Contains("\"ready\"", await client.GetStringAsync("/readyz"));
+        Assert.Contains("\"ready\"", await Client.GetStringAsync("/readyz"));
     }
 
     [Fact]
@@ -155,7 +149,7 @@ public sealed class DeadLetterTests : IAsyncLifetime
         await Bury(7);
         // The event comes again between the two steps of dropping.
         store.AfterDelete = () => Bury(7);
-        Assert.Equal(HttpStatusCode.NoContent, (await client.DeleteAsync(Letter)).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await Client.DeleteAsync(Letter)).StatusCode);
         Assert.NotNull(await Look());
         Assert.Single(await List());
     }
@@ -165,14 +159,14 @@ public sealed class DeadLetterTests : IAsyncLifetime
     {
         var old = new DeadLetter("stores-store-s", "mallbots.stores.mall", 7, "X", "x", 1, Spring, Spring, Event(7));
         await store.Save("dead-letter.stores-store-s", KitJson.Write(old), null, CancellationToken.None);
-        var answer = await client.PostAsync($"{Letter}/redrive", null);
+        var answer = await Client.PostAsync($"{Letter}/redrive", null);
         Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
         Assert.Contains("Nothing here handles mallbots.stores.mall any more.", await answer.Content.ReadAsStringAsync());
-        Assert.Equal(HttpStatusCode.NoContent, (await client.DeleteAsync(Letter)).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await Client.DeleteAsync(Letter)).StatusCode);
         Assert.Null(await Look());
     }
 
-    Documents<Counter> Counters => app.Services.GetRequiredService<Documents<Counter>>();
+    Documents<Counter> Counters => service.Services.GetRequiredService<Documents<Counter>>();
 
     /// <summary>Delivers a version until it is a dead letter.</summary>
     async Task Bury(int version)
@@ -186,18 +180,18 @@ public sealed class DeadLetterTests : IAsyncLifetime
         $$$"""{"id":"store.s.{{{version}}}","subject":"s","aggregateversion":"{{{version}}}","data":{"value":{"storeId":"s","name":"Tea {{{version}}}","location":"A","participating":true},"removed":false}}""";
 
     async Task<HttpStatusCode> Deliver(string cloudEvent) =>
-        (await client.PostAsync("/events/mallbots.stores.store", new StringContent(cloudEvent, Encoding.UTF8, "application/cloudevents+json"))).StatusCode;
+        (await Client.PostAsync("/events/mallbots.stores.store", new StringContent(cloudEvent, Encoding.UTF8, "application/cloudevents+json"))).StatusCode;
 
-    async Task<HttpStatusCode> Redrive() => (await client.PostAsync($"{Letter}/redrive", null)).StatusCode;
+    async Task<HttpStatusCode> Redrive() => (await Client.PostAsync($"{Letter}/redrive", null)).StatusCode;
 
     async Task<DeadLetter?> Look() =>
-        await client.GetAsync(Letter) is { StatusCode: HttpStatusCode.OK } found ? await found.Content.ReadFromJsonAsync<DeadLetter>(KitJson.Options) : null;
+        await Client.GetAsync(Letter) is { StatusCode: HttpStatusCode.OK } found ? await found.Content.ReadFromJsonAsync<DeadLetter>(KitJson.Options) : null;
 
-    async Task<IReadOnlyList<DeadLetter>> List() => (await client.GetFromJsonAsync<Page<DeadLetter>>("/internal/dead-letters", KitJson.Options))!.Items;
+    async Task<IReadOnlyList<DeadLetter>> List() => (await Client.GetFromJsonAsync<Page<DeadLetter>>("/internal/dead-letters", KitJson.Options))!.Items;
 
     async Task<(long Version, string Name)> Copy()
     {
-        var copy = await app.Services.GetRequiredService<Replicas<Shown>>().Find("s", Freshness.Copy, CancellationToken.None);
+        var copy = await service.Services.GetRequiredService<Replicas<Shown>>().Find("s", Freshness.Copy, CancellationToken.None);
         return (copy!.Version, copy.Value.Name);
     }
 

@@ -7,7 +7,6 @@ using MallBots.ServiceKit.Hosting;
 using MallBots.ServiceKit.Messaging;
 using MallBots.ServiceKit.State;
 using MallBots.TestKit;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -17,26 +16,19 @@ namespace MallBots.ServiceKit.Tests.Messaging;
 public sealed class DeliveryTests : IAsyncLifetime
 {
     readonly Reaction reaction = new();
-    WebApplication app = null!;
-    HttpClient client = null!;
+    ListeningService service = null!;
+
+    HttpClient Client => service.Client;
 
     public async ValueTask InitializeAsync()
     {
         var definition = new ServiceDefinition(Apps.Baskets, service => service.Subscribe(on => on.React<StoreResource, Reaction>(Topics.Store)));
-        app = MallService.Build(
-            definition, [],
-            new Dictionary<string, string?> { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["APP_API_TOKEN"] = "secret" },
-            services => services.AddSingleton<IStateStore>(new MemoryStateStore()).AddSingleton<IBroker>(new Outbox.TestBroker()).AddSingleton(reaction));
-        await app.StartAsync();
-        client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), DefaultRequestHeaders = { { "dapr-api-token", "secret" } } };
+        service = await ListeningService.Start(
+            definition, services => services.AddSingleton<IStateStore>(new MemoryStateStore()).AddSingleton<IBroker>(new Outbox.TestBroker()).AddSingleton(reaction));
+        Client.DefaultRequestHeaders.Add("dapr-api-token", ListeningService.Token);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        client.Dispose();
-        await app.StopAsync();
-        await app.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => service.DisposeAsync();
 
     [Theory]
     [InlineData("\"7\"")]
@@ -67,14 +59,14 @@ public sealed class DeliveryTests : IAsyncLifetime
         var letter = Assert.Single(await DeadLetters());
         var id = letter.GetProperty("id").GetString();
         Assert.Equal(("InvalidOperationException", "a defect", 10), (letter.GetProperty("exceptionType").GetString(), letter.GetProperty("message").GetString(), letter.GetProperty("attempts").GetInt32()));
-        Assert.Contains("degraded", await client.GetStringAsync("/readyz"));
+        Assert.Contains("degraded", await Client.GetStringAsync("/readyz"));
 
-        Assert.Equal(HttpStatusCode.Conflict, (await client.PostAsync($"/internal/dead-letters/{id}/redrive", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.Conflict, (await Client.PostAsync($"/internal/dead-letters/{id}/redrive", null)).StatusCode);
         reaction.Fault = null;
-        Assert.Equal(HttpStatusCode.NoContent, (await client.PostAsync($"/internal/dead-letters/{id}/redrive", null)).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await Client.PostAsync($"/internal/dead-letters/{id}/redrive", null)).StatusCode);
         Assert.Single(reaction.Seen);
         Assert.Empty(await DeadLetters());
-        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync($"/internal/dead-letters/{id}")).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await Client.GetAsync($"/internal/dead-letters/{id}")).StatusCode);
     }
 
     [Theory]
@@ -92,21 +84,21 @@ public sealed class DeliveryTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await Deliver(poison)).StatusCode);
         var letter = Assert.Single(await DeadLetters());
         Assert.Equal(poison, letter.GetProperty("event").GetString());
-        Assert.Equal(HttpStatusCode.NoContent, (await client.DeleteAsync($"/internal/dead-letters/{letter.GetProperty("id").GetString()}")).StatusCode);
+        Assert.Equal(HttpStatusCode.NoContent, (await Client.DeleteAsync($"/internal/dead-letters/{letter.GetProperty("id").GetString()}")).StatusCode);
         Assert.Empty(await DeadLetters());
     }
 
     [Fact]
     public async Task Events_without_the_sidecars_token_are_refused()
     {
-        client.DefaultRequestHeaders.Remove("dapr-api-token");
+        Client.DefaultRequestHeaders.Remove("dapr-api-token");
         Assert.Equal(HttpStatusCode.Unauthorized, (await Deliver(Event("s", 1))).StatusCode);
     }
 
     [Fact]
     public async Task Dapr_is_told_of_one_subscription_for_each_topic()
     {
-        var subscriptions = await client.GetFromJsonAsync<JsonElement>("/dapr/subscribe");
+        var subscriptions = await Client.GetFromJsonAsync<JsonElement>("/dapr/subscribe");
         var subscription = Assert.Single(subscriptions.EnumerateArray());
         Assert.Equal(("pubsub", "mallbots.stores.store", "events/mallbots.stores.store"), (
             subscription.GetProperty("pubsubName").GetString(), subscription.GetProperty("topic").GetString(), subscription.GetProperty("route").GetString()!.TrimStart('/')));
@@ -116,10 +108,10 @@ public sealed class DeliveryTests : IAsyncLifetime
         $$$"""{"id":"store.{{{id}}}.{{{version}}}","subject":"{{{id}}}","aggregateversion":"{{{version}}}","data":{"value":{"storeId":"s","name":"Tea","location":"A","participating":true},"removed":false}}""";
 
     Task<HttpResponseMessage> Deliver(string cloudEvent) =>
-        client.PostAsync("/events/mallbots.stores.store", new StringContent(cloudEvent, Encoding.UTF8, "application/cloudevents+json"));
+        Client.PostAsync("/events/mallbots.stores.store", new StringContent(cloudEvent, Encoding.UTF8, "application/cloudevents+json"));
 
     async Task<List<JsonElement>> DeadLetters() =>
-        [.. (await client.GetFromJsonAsync<JsonElement>("/internal/dead-letters")).GetProperty("items").EnumerateArray()];
+        [.. (await Client.GetFromJsonAsync<JsonElement>("/internal/dead-letters")).GetProperty("items").EnumerateArray()];
 
     sealed class Reaction : IReaction<StoreResource>
     {

@@ -97,18 +97,17 @@ public sealed class IdempotencyKeyTests
         await Hold(1_999);
         var definition = new ServiceDefinition("tests", service => service.Aggregate<Counter>().Api(api => api.Post(
             "/counters/{id}/count", (string id, Command command, Documents<Counter> counters) => counters.Change(id, command, _ => new CountedQuietly()).Ok())));
-        await using var app = MallService.Build(
-            definition, [],
-            new Dictionary<string, string?> { ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["APP_API_TOKEN"] = "secret", ["Logging:LogLevel:Default"] = "None" },
-            services => services.AddSingleton<IStateStore>(store).AddSingleton<IBroker>(broker).AddSingleton<TimeProvider>(calendar));
-        await app.StartAsync(TestContext.Current.CancellationToken);
-        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), DefaultRequestHeaders = { { "Idempotency-Key", "one-too-many" } } };
-        var answer = await client.PostAsync("/api/counters/a/count", null, TestContext.Current.CancellationToken);
+        await using var service = await ListeningService.Start(
+            definition,
+            services => services.AddSingleton<IStateStore>(store).AddSingleton<IBroker>(broker).AddSingleton<TimeProvider>(calendar),
+            new Dictionary<string, string?> { ["Logging:LogLevel:Default"] = "None" });
+        service.Client.DefaultRequestHeaders.Add("Idempotency-Key", "one-too-many");
+        var answer = await service.Client.PostAsync("/api/counters/a/count", null, TestContext.Current.CancellationToken);
         Assert.Equal((503, TimeSpan.FromSeconds(1)), ((int)answer.StatusCode, answer.Headers.RetryAfter?.Delta));
         Assert.Contains("urn:mallbots:problem:busy", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
 
         calendar.Later(TimeSpan.FromHours(25));
-        Assert.Equal(200, (int)(await client.PostAsync("/api/counters/a/count", null, TestContext.Current.CancellationToken)).StatusCode);
+        Assert.Equal(200, (int)(await service.Client.PostAsync("/api/counters/a/count", null, TestContext.Current.CancellationToken)).StatusCode);
     }
 
     /// <summary>Has the document hold this many keys more, of this moment.</summary>

@@ -25,90 +25,51 @@ public sealed class OutboxInterleavingsTests(ITestOutputHelper output)
     [Theory]
     [InlineData("one", "two")]
     [InlineData("one", "one")]
-    public void Two_writers_a_sweeper_and_a_crash(string first, string second) => Explore(atLeast: 1e5, new()
-    {
-        Before = Existing,
-        Processes = [Writer("w1", first), Writer("w2", second), Sweeper],
-        After = Last,
-        AtEnd = NothingLostNothingTwice,
-        AtEachStep = NothingAhead,
-        About = NoLists,
-        Crashes = 1,
-        Switches = Bound,
-    });
+    public void Two_writers_a_sweeper_and_a_crash(string first, string second) =>
+        Explore(atLeast: 1e5, [Writer("w1", first), Writer("w2", second), Sweeper], Existing, crashes: 1, switches: Bound);
 
     [Fact]
-    public void Two_creators_a_sweeper_and_a_crash() => Explore(atLeast: 1e5, new()
-    {
-        Processes = [Writer("w1", "one"), Writer("w2", "two"), Sweeper],
-        After = Last,
-        AtEnd = NothingLostNothingTwice,
-        AtEachStep = NothingAhead,
-        About = NoLists,
-        Crashes = 1,
-        Switches = Bound,
-    });
+    public void Two_creators_a_sweeper_and_a_crash() =>
+        Explore(atLeast: 1e5, [Writer("w1", "one"), Writer("w2", "two"), Sweeper], crashes: 1, switches: Bound);
 
     [Fact]
-    public void Two_writers_a_sweeper_and_a_wrong_answer() => Explore(atLeast: 1e4, new()
-    {
-        Before = Existing,
-        Processes = [Writer("w1", "one"), Writer("w2", "two"), Sweeper],
-        After = Last,
-        AtEnd = NothingLostNothingTwice,
-        AtEachStep = NothingAhead,
-        About = NoLists,
-        Faults = 1,
-        Switches = Bound - 1,
-    });
+    public void Two_writers_a_sweeper_and_a_wrong_answer() =>
+        Explore(atLeast: 1e4, [Writer("w1", "one"), Writer("w2", "two"), Sweeper], Existing, faults: 1, switches: Bound - 1);
 
     [Theory]
     [InlineData(1, 0)]
     [InlineData(0, 1)]
-    public void A_writer_a_sweeper_a_crash_and_a_wrong_answer_or_a_timer(int faults, int timers) => Explore(atLeast: 1e5, new()
-    {
-        Before = Existing,
-        Processes = [Writer("w1", "one"), Sweeper],
-        After = Last,
-        AtEnd = NothingLostNothingTwice,
-        AtEachStep = NothingAhead,
-        About = NoLists,
-        Crashes = 1,
-        Faults = faults,
-        Timers = timers,
-        Compare = LongForm.IsOn,
-    });
+    public void A_writer_a_sweeper_a_crash_and_a_wrong_answer_or_a_timer(int faults, int timers) =>
+        Explore(atLeast: 1e5, [Writer("w1", "one"), Sweeper], Existing, crashes: 1, faults: faults, timers: timers, compare: LongForm.IsOn);
 
     [Fact]
-    public void A_writer_whose_caller_has_gone_a_sweeper_a_wrong_answer_and_a_timer() => Explore(atLeast: 1e4, new()
-    {
-        Before = Existing,
-        Processes = [new("w1", world => CountOnce(Core(world, "one"), "w1")), Sweeper],
-        After = Last,
-        AtEnd = NothingLostNothingTwice,
-        AtEachStep = NothingAhead,
-        About = NoLists,
-        Faults = 1,
-        Timers = 1,
-        Switches = LongForm.IsOn ? null : Bound,
-    });
+    public void A_writer_whose_caller_has_gone_a_sweeper_a_wrong_answer_and_a_timer() => Explore(
+        atLeast: 1e4, [new("w1", world => CountOnce(Core(world, "one"), "w1")), Sweeper], Existing, faults: 1, timers: 1, switches: LongForm.IsOn ? null : Bound);
 
     [Fact]
-    public void A_creator_a_sweeper_lists_and_a_crash() => Explore(atLeast: 1e5, new()
-    {
-        Processes = [Writer("w1", "one"), Sweeper],
-        After = Last,
-        AtEnd = NothingLostNothingTwice,
-        AtEachStep = NothingAhead,
-        Crashes = 1,
-        Switches = LongForm.IsOn ? null : Bound,
-    });
+    public void A_creator_a_sweeper_lists_and_a_crash() =>
+        Explore(atLeast: 1e5, [Writer("w1", "one"), Sweeper], crashes: 1, switches: LongForm.IsOn ? null : Bound, lists: true);
 
-    /// <summary>Runs it and says how much that was; it must not become trivial unnoticed.</summary>
-    void Explore(double atLeast, Exploration exploration)
+    /// <summary>Runs these at once and says how much that was; it must not become trivial unnoticed. In the end nothing is lost and nothing is there twice.</summary>
+    void Explore(
+        double atLeast, ExploredProcess[] processes, ExploredProcess? before = null, int crashes = 0, int faults = 0, int timers = 0, int? switches = null,
+        bool lists = false, bool compare = false)
     {
-        var explored = exploration.Run();
-        output.WriteLine($"{explored}{(exploration.Switches is { } switches ? $", at most {switches} interruptions" : "")}");
+        var explored = new Exploration
+        {
+            Before = before,
+            Processes = processes,
+            After = Last,
+            AtEnd = NothingLostNothingTwice,
+            AtEachStep = NothingAhead,
+            About = lists ? _ => true : NoLists,
+            Crashes = crashes,
+            Faults = faults,
+            Timers = timers,
+            Switches = switches,
+            Compare = compare,
+        }.Run();
+        output.WriteLine($"{explored}{(switches is null ? "" : $", at most {switches} interruptions")}");
         Assert.True(explored.Runs >= atLeast, $"Only {explored}");
     }
 
