@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Text.Json;
 using MallBots.Local.Audit;
 using MallBots.Mall.Tests.Audit;
 using MallBots.TestKit;
@@ -19,23 +17,17 @@ public sealed class KilledMallTests
     public async Task Every_accepted_order_reaches_its_end_once_whenever_the_mall_is_killed()
     {
         var folder = Directory.CreateTempSubdirectory("mallbots-kill-");
-        var accepted = new ConcurrentDictionary<string, string>(); // order: the status it must reach
         var mall = await MallProcess.Start(folder.FullName);
         try
         {
-            var gateway = mall.Gateway;
-            var store = await gateway.Store();
-            var products = new List<string>();
-            for (var i = 0; i < 5; i++) products.Add(await gateway.Product(store, 2m + i));
-            var customer = await gateway.Customer();
-
+            var crowd = await Crowd.Enter(mall.Gateway);
             for (var kill = 1; kill <= Kills; kill++)
             {
                 using var stop = new CancellationTokenSource();
-                var load = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Shop(mall.Gateway, customer, products, accepted, stop.Token)));
-                var before = accepted.Count;
+                var load = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => crowd.Shop(mall.Gateway, stop.Token)));
+                var before = crowd.Accepted.Count;
                 // A random moment, counted in orders and a bit: not before the load has begun.
-                await Eventually.True(() => Task.FromResult(accepted.Count >= before + 1 + Random.Shared.Next(8)), TimeSpan.FromSeconds(60), "orders are accepted");
+                await Eventually.True(() => Task.FromResult(crowd.Accepted.Count >= before + 1 + Random.Shared.Next(8)), TimeSpan.FromSeconds(60), "orders are accepted");
                 await Task.Delay(Random.Shared.Next(0, 60));
                 await mall.Kill();
                 await stop.CancelAsync();
@@ -44,45 +36,20 @@ public sealed class KilledMallTests
                 mall = await MallProcess.Start(folder.FullName);
             }
 
-            foreach (var (order, status) in accepted)
+            foreach (var (order, status) in crowd.Accepted)
             {
                 var reached = await mall.Gateway.Until($"/api/orders/{order}", answer => answer.Code == 200 && answer.Text("status") is not ("pending" or "approved" or "inProgress"));
                 Assert.Equal((order, status), (order, reached.Text("status")));
             }
 
-            await EverythingOnce(mall.Gateway, customer, accepted.Keys);
+            await EverythingOnce(mall.Gateway, crowd.Customer, crowd.Accepted.Keys);
             var report = await Audited.NothingIsWrong(MallAccess.Of(folder.FullName));
-            Assert.True(report.Checked["orders"] >= accepted.Count);
+            Assert.True(report.Checked["orders"] >= crowd.Accepted.Count);
         }
         finally
         {
             await mall.DisposeAsync();
             folder.Delete(recursive: true);
-        }
-    }
-
-    /// <summary>Shops until the mall is gone. Every third order has a payment that nobody knows.</summary>
-    static async Task Shop(MallDriver mall, string customer, List<string> products, ConcurrentDictionary<string, string> accepted, CancellationToken stop)
-    {
-        for (var number = 0; !stop.IsCancellationRequested; number++)
-        {
-            try
-            {
-                var good = number % 3 != 2;
-                var payment = good ? (await mall.Post("/api/payments", new { customerId = customer, amount = 100m })) : null;
-                if (payment is not null and not { Code: 201 }) continue;
-                var basket = await mall.Post("/api/baskets", new { customerId = customer });
-                if (basket.Code != 201) continue;
-                var id = basket.Text("basketId");
-                if ((await mall.Post($"/api/baskets/{id}/items", new { productId = products[number % products.Count], quantity = 1 + number % 3 })).Code != 200) continue;
-                var checkout = await mall.Post($"/api/baskets/{id}/checkout", new { paymentId = payment?.Text("paymentId") ?? "nobody-knows-it" });
-                if (checkout.Code == 202) accepted[id] = good ? "ready" : "rejected";
-            }
-            catch (Exception gone) when (gone is HttpRequestException or JsonException or TaskCanceledException)
-            {
-                // Killed in the middle of a call: its outcome is not known, and nothing is promised.
-                if (gone is HttpRequestException) return;
-            }
         }
     }
 
