@@ -62,11 +62,18 @@ sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggreg
             }
 
             // What fails, here or in the background since, is tried again after a pause that grows until it works.
-            if (failed == 0) await signal.Wait(options.SweepEvery, stoppingToken);
+            if (failed == 0) await signal.Wait(UntilNext(), stoppingToken);
             Volatile.Write(ref left, failed += signal.Take());
             pause = failed == 0 ? TimeSpan.Zero : Longer(pause);
             if (pause > TimeSpan.Zero) await Task.Delay(pause, clock, stoppingToken);
         }
+    }
+
+    /// <summary>Until the next round: entries that are still left to their writers do not wait longer than until they are due.</summary>
+    TimeSpan UntilNext()
+    {
+        var due = firstSeen.Values.Select(seen => options.FenceAfter - clock.GetElapsedTime(seen)).DefaultIfEmpty(options.SweepEvery).Min();
+        return TimeSpan.FromMilliseconds(Math.Ceiling(Math.Clamp(due.TotalMilliseconds, 0, options.SweepEvery.TotalMilliseconds)));
     }
 
     TimeSpan Longer(TimeSpan pause) => pause == TimeSpan.Zero ? TimeSpan.FromSeconds(0.5) : pause * 2 < options.SweepEvery ? pause * 2 : options.SweepEvery;
@@ -86,10 +93,12 @@ sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggreg
         var head = await log.Head(cancel);
         var done = Math.Max(head.Done, doneThrough[number]);
         var allDone = true;
+        foreach (var seen in firstSeen.Keys.Where(seen => seen.Log == number && seen.Chunk < done)) firstSeen.TryRemove(seen, out _);
         for (var chunk = done; await log.Read(chunk, cancel) is { } read; chunk++)
         {
-            var pending = read.Entries.Select((entry, index) => (Entry: entry, Position: new Position(number, chunk * JournalChunk.Capacity + index)))
-                .Where(line => line.Entry.Mark != Mark.Done && !journal.IsInFlight(line.Position)).ToList();
+            var lines = read.Entries.Select((entry, index) => (Entry: entry, Position: new Position(number, chunk * JournalChunk.Capacity + index))).ToList();
+            foreach (var line in lines.Where(line => line.Entry.Mark != Mark.Open || journal.IsInFlight(line.Position))) firstSeen.TryRemove(line.Position, out _);
+            var pending = lines.Where(line => line.Entry.Mark != Mark.Done && !journal.IsInFlight(line.Position)).ToList();
             var due = pending.Where(line => line.Entry.Mark != Mark.Open || fenceAtOnce || SeenLongEnough(line.Position)).ToList();
             var entities = due.GroupBy(line => (line.Entry.Resource, line.Entry.Id));
             foreach (var some in entities.Chunk(AtOnce))

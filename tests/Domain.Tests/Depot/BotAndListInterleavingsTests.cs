@@ -49,6 +49,18 @@ public sealed class BotAndListInterleavingsTests(ITestOutputHelper output)
         Assert.True(explored.Runs > 100_000, explored.ToString());
     }
 
+    [Fact]
+    public void A_bot_whose_list_may_still_come_is_not_freed_by_others_who_meet_it()
+    {
+        var explored = Explore(crashes: 1, faults: LongForm.Rounds(0, 1), null, end =>
+        {
+            Assert.Matches("^b[13], others idle$", end.Result);
+            if (end.Results["b1"] == "assigned") Assert.Equal("b1, others idle", end.Result);
+            if (end.Results["offline"] == "offline") Assert.Equal("b3, others idle", end.Result);
+        }, Assigns("b1"), Offline);
+        Assert.True(explored.Runs > 1_000, explored.ToString());
+    }
+
     Explored Explore(int crashes, int faults, int? switches, Action<End> atEnd, params ExploredProcess[] processes)
     {
         var explored = new Exploration
@@ -100,6 +112,13 @@ public sealed class BotAndListInterleavingsTests(ITestOutputHelper output)
     {
         await TakeBack(Depot(world, "lease"), onlyHalfWay: false);
         return "looked";
+    });
+
+    /// <summary>Sends the bot home that another one is about to give the list to.</summary>
+    static readonly ExploredProcess Offline = new("offline", async world =>
+    {
+        var outcome = await Depot(world, "offline").Get<Rounds>().SetOnline("b1", false, CommandOf("offline"));
+        return outcome.Refusal?.Code ?? "offline";
     });
 
     static ExploredProcess Assigns(string bot) => new(bot, async world =>

@@ -16,7 +16,7 @@ sealed class KitProcess : IAsyncDisposable
     readonly ServiceProvider provider;
     readonly CancellationTokenSource stop = new();
 
-    public KitProcess(IStateStore store, IBroker broker, string replica = "one", TimeSpan? fenceAfter = null, Action<IServiceCollection>? configure = null)
+    public KitProcess(IStateStore store, IBroker broker, string replica = "one", TimeSpan? fenceAfter = null, Action<IServiceCollection>? configure = null, TimeSpan? sweepEvery = null)
     {
         var options = new KitOptions
         {
@@ -26,6 +26,7 @@ sealed class KitProcess : IAsyncDisposable
             DaprHttpEndpoint = "",
             Replica = replica,
             FenceAfter = fenceAfter ?? TimeSpan.Zero,
+            SweepEvery = sweepEvery ?? TimeSpan.FromSeconds(10),
         };
         var services = new ServiceCollection();
         services.AddLogging();

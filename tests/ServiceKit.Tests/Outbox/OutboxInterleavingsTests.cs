@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using MallBots.ServiceKit.Documents;
+using MallBots.ServiceKit.Journal;
+using MallBots.ServiceKit.Lists;
 using MallBots.ServiceKit.State;
 using MallBots.TestKit;
 using MallBots.TestKit.Exploring;
@@ -18,6 +20,9 @@ public sealed class OutboxInterleavingsTests(ITestOutputHelper output)
 
     /// <summary>Keys of documents and logs; lists and sets have an exploration of their own.</summary>
     static readonly Func<string, bool> NoLists = key => !key.StartsWith("list-", StringComparison.Ordinal) && !key.StartsWith("set-", StringComparison.Ordinal);
+
+    /// <summary>Without the logs that nobody appends to: a consumer asks all of them at once.</summary>
+    static readonly Func<string, bool> OneLog = key => key.Split('.') is not ["journal", var log, ..] || log == StableHash.Of("one", JournalWriter.Logs).ToString(CultureInfo.InvariantCulture);
 
     /// <summary>How often a process may be interrupted in one run where it is not every interleaving.</summary>
     static readonly int Bound = LongForm.Rounds(1, 3);
@@ -48,12 +53,24 @@ public sealed class OutboxInterleavingsTests(ITestOutputHelper output)
 
     [Fact]
     public void A_creator_a_sweeper_lists_and_a_crash() =>
-        Explore(atLeast: 1e5, [Writer("w1", "one"), Sweeper], crashes: 1, switches: LongForm.IsOn ? null : Bound, lists: true);
+        Explore(atLeast: 1e5, [Writer("w1", "one"), Sweeper], crashes: 1, switches: LongForm.IsOn ? null : Bound, about: _ => true);
+
+    [Fact]
+    public void A_writer_a_sweeper_a_crash_and_a_read_that_fails() =>
+        Explore(atLeast: 1e4, [Writer("w1", "one"), Sweeper], Existing, crashes: 1, failedReads: 1, switches: Bound);
+
+    [Fact]
+    public void A_writer_a_sweeper_a_crash_and_a_consumer_that_walks_the_feed() =>
+        Explore(atLeast: 1e4, [Writer("w1", "one"), Sweeper, Walker], Existing, crashes: 1, switches: Bound);
+
+    [Fact]
+    public void A_creator_a_crash_a_timer_and_a_consumer_that_begins_with_the_list_of_all() =>
+        Explore(atLeast: 1e4, [Writer("w1", "one"), Beginner], crashes: 1, timers: 1, about: OneLog);
 
     /// <summary>Runs these at once and says how much that was; it must not become trivial unnoticed. In the end nothing is lost and nothing is there twice.</summary>
     void Explore(
-        double atLeast, ExploredProcess[] processes, ExploredProcess? before = null, int crashes = 0, int faults = 0, int timers = 0, int? switches = null,
-        bool lists = false, bool compare = false)
+        double atLeast, ExploredProcess[] processes, ExploredProcess? before = null, int crashes = 0, int faults = 0, int failedReads = 0, int timers = 0, int? switches = null,
+        Func<string, bool>? about = null, bool compare = false)
     {
         var explored = new Exploration
         {
@@ -62,9 +79,10 @@ public sealed class OutboxInterleavingsTests(ITestOutputHelper output)
             After = Last,
             AtEnd = NothingLostNothingTwice,
             AtEachStep = NothingAhead,
-            About = lists ? _ => true : NoLists,
+            About = about ?? NoLists,
             Crashes = crashes,
             Faults = faults,
+            FailedReads = failedReads,
             Timers = timers,
             Switches = switches,
             Compare = compare,
@@ -85,6 +103,15 @@ public sealed class OutboxInterleavingsTests(ITestOutputHelper output)
     });
 
     static ExploredProcess Sweeper { get; } = new("sweeper", async world => $"{await Core(world, "sweeper").Sweep("one", "two")} left");
+
+    /// <summary>A consumer that reads a page of the feed.</summary>
+    static ExploredProcess Walker { get; } = new("walker", async world => Seen(await Core(world, "walker").FirstOfFeed()));
+
+    /// <summary>A consumer that has no cursor yet.</summary>
+    static ExploredProcess Beginner { get; } = new("beginner", async world => Seen(await Core(world, "beginner").AllThenFeed("counter")));
+
+    static string Seen((IReadOnlyDictionary<string, long> Versions, IReadOnlyList<long> Passed) seen) =>
+        $"saw {seen.Versions.GetValueOrDefault("a").ToString(CultureInfo.InvariantCulture)} {string.Join(' ', seen.Passed)}";
 
     static ExploredProcess Last { get; } = new("last", async world =>
     {
@@ -162,11 +189,25 @@ public sealed class OutboxInterleavingsTests(ITestOutputHelper output)
         Assert.Equal(PublishedOf(document).ToList(), end.Published.Select(VersionOf).ToList());
         Assert.Equal(document.Version, document.Events.Count);
         Assert.Equal(document.State?.Count ?? 0, document.Events.Count);
+        NothingPassedUnseen(end, document.Version);
         if (document.Version == 0) return; // Nobody was told that it is there.
         Assert.Contains("a", end.Result.Split(' '));
         Assert.Equal(["a"], end.Read<List<string>>("list-counter.all.0")!);
         Assert.Equal(["a"], end.Read<List<string>>("list-counter.even.0")!);
         Assert.Single(end.Keys, key => key.StartsWith("set-counter-open.", StringComparison.Ordinal) && end.Read<Dictionary<string, long>>(key)!.ContainsKey("a"));
+    }
+
+    /// <summary>What a consumer has not seen of a document, it finds in the feed behind its cursor.</summary>
+    static void NothingPassedUnseen(End end, long version)
+    {
+        foreach (var seen in end.Results.Values.OfType<string>().Select(result => result.Split(' ')).Where(words => words[0] == "saw"))
+        {
+            if (long.Parse(seen[1], CultureInfo.InvariantCulture) == version) continue;
+            var passed = seen.Skip(2).Select((position, log) => (Log: log, Position: int.Parse(position, CultureInfo.InvariantCulture)));
+            Assert.True(
+                passed.Any(cursor => end.Read<JournalChunk>($"journal.{cursor.Log}.0")?.Entries.Skip(cursor.Position).Any(entry => entry.Id == "a") == true),
+                $"A consumer {string.Join(' ', seen)}, and the feed has nothing more for it, though the version is {version}.");
+        }
     }
 
     static IEnumerable<long> PublishedOf(Document<Counter> document) =>

@@ -56,6 +56,20 @@ public sealed class OutboxTests
     }
 
     [Fact]
+    public async Task An_open_entry_of_another_process_is_settled_as_soon_as_it_was_seen_long_enough_not_a_whole_round_later()
+    {
+        var dying = new StoreConnection(store) { Fates = (kind, key) => kind == "save" && key == "counter.a" ? Fate.DiesAfter : Fate.Answered };
+        await using var first = new KitProcess(dying, broker);
+        _ = first.Count("a", "c1");
+        await Eventually.True(() => Task.FromResult(store.Values.ContainsKey("counter.a")));
+
+        await using var other = new KitProcess(store, broker, "two", fenceAfter: TimeSpan.FromSeconds(0.2), sweepEvery: TimeSpan.FromHours(1));
+        await other.StartSweeping();
+        await Eventually.True(() => Task.FromResult(broker.Published.Count == 1));
+        Assert.Equal(["counter.a.1"], broker.Published);
+    }
+
+    [Fact]
     public async Task A_save_that_never_reaches_the_store_publishes_nothing()
     {
         var connection = new StoreConnection(store) { Fates = (kind, key) => kind == "save" && key == "counter.a" ? Fate.NotReached : Fate.Answered };

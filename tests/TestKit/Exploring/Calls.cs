@@ -34,6 +34,9 @@ readonly record struct Answer(int ETag, int Value)
 {
     public static readonly Answer Yes = new(1, -1);
     public static readonly Answer No = new(0, -1);
+
+    /// <summary>A read failed.</summary>
+    public static readonly Answer Failed = new(-1, -1);
 }
 
 /// <summary>Texts as numbers, so that states are small and quickly compared.</summary>

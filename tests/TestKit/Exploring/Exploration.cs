@@ -6,7 +6,7 @@ namespace MallBots.TestKit.Exploring;
 /// Runs processes in every interleaving of their calls to the store and the broker, with crashes and faults at every step: real code, one step at a time,
 /// all on one thread, without waiting for anything. A state that was met before is not followed again.
 /// <para>A process may crash at any moment; each save or publish that it had begun then never happens, or some time later. A fault is a save that is answered with
-/// a conflict, or a publish that is answered with an error, and that never happens, or some time later, perhaps at once (fact S11).</para>
+/// a conflict, or a publish that is answered with an error, and that never happens, or some time later, perhaps at once (fact S11). A read may fail too.</para>
 /// <para>What only one process touches, or nobody changes, has no turn of its own: nobody else can tell when it happens.</para>
 /// </summary>
 public sealed class Exploration
@@ -39,6 +39,9 @@ public sealed class Exploration
     /// <summary>How many saves and publishes may get a wrong answer in one run.</summary>
     public int Faults { get; init; }
 
+    /// <summary>How many reads may fail in one run.</summary>
+    public int FailedReads { get; init; }
+
     /// <summary>How often in one run a process may be interrupted by another one though it could go on; null for any number, which is every interleaving.</summary>
     public int? Switches { get; init; }
 
@@ -67,7 +70,7 @@ public sealed class Exploration
         behaviours = [.. Processes.Select(process => new Behaviour(process, keys, texts, Compare))];
         after = new Behaviour(After, keys, texts, Compare);
         var before = Before is null ? Store.Empty : Alone(new Behaviour(Before, keys, texts, Compare), Store.Empty).Store;
-        start = new State([.. behaviours.Select(behaviour => behaviour.Start)], [.. behaviours.Select(_ => Array.Empty<Known>())], before, [], new Left(Crashes, Faults, Timers, Switches ?? int.MaxValue));
+        start = new State([.. behaviours.Select(behaviour => behaviour.Start)], [.. behaviours.Select(_ => Array.Empty<Known>())], before, [], new Left(Crashes, Faults, FailedReads, Timers, Switches ?? int.MaxValue));
         double runs;
         do
         {
@@ -148,6 +151,7 @@ public sealed class Exploration
             // A timer comes before or after steps that others can tell.
             if (call.Kind == CallKind.Timer && (quick || state.Left.Timers == 0)) continue;
             yield return new Move(MoveKind.Answered, process, call, default);
+            if (state.Left.FailedReads > 0 && call.Kind == CallKind.Get) yield return new Move(MoveKind.Failed, process, call, default);
             if (state.Left.Faults == 0 || !call.HasEffect || !state.Store.Takes(state.EffectOf(process, call))) continue;
             yield return new Move(MoveKind.Lost, process, call, default);
             yield return new Move(MoveKind.Late, process, call, default);
@@ -169,6 +173,7 @@ public sealed class Exploration
             MoveKind.Lands => state with { Store = Happens(state.Store, effect), UnderWay = WithoutOne(state.UnderWay, effect) },
             MoveKind.Lost => Hears(state, move, Answer.No) with { Left = state.Left with { Faults = state.Left.Faults - 1 } },
             MoveKind.Late => Hears(state, move, Answer.No) with { Left = state.Left with { Faults = state.Left.Faults - 1 }, UnderWay = [.. state.UnderWay, effect] },
+            MoveKind.Failed => Hears(state, move, Answer.Failed) with { Left = state.Left with { FailedReads = state.Left.FailedReads - 1 } },
             _ when move.Asked.Kind == CallKind.Timer => Hears(state, move, Answer.Yes) with { Left = state.Left with { Timers = state.Left.Timers - 1 } },
             _ when move.Asked.Kind == CallKind.Get => state.Read(move.Process, move.Asked.Key) is var (read, answer) ? Hears(read, move, answer) : state,
             _ when state.Store.Takes(effect) => Hears(state with { Store = Happens(state.Store, effect) }, move, Answer.Yes),
@@ -290,6 +295,7 @@ public sealed class Exploration
         {
             MoveKind.Lost => $"{call}, not carried out, answered no",
             MoveKind.Late => $"{call}, answered no, carried out later",
+            MoveKind.Failed => $"{call}, fails",
             _ => call,
         };
     }
@@ -311,6 +317,9 @@ public sealed class Exploration
 
         /// <summary>A call is answered with no, and carried out later.</summary>
         Late,
+
+        /// <summary>A read fails.</summary>
+        Failed,
         Crash,
 
         /// <summary>A call that nobody waits for any more is carried out.</summary>

@@ -1,3 +1,7 @@
+using System.Buffers.Text;
+using System.Globalization;
+using System.Text;
+using MallBots.Contracts;
 using MallBots.ServiceKit.Documents;
 using MallBots.ServiceKit.Hosting;
 using MallBots.ServiceKit.Journal;
@@ -80,6 +84,22 @@ public sealed class KitCore
         }
     }
 
+    /// <summary>The first page of the feed: the versions of the entities that it shows, and how many entries of each log it has passed.</summary>
+    public async Task<(IReadOnlyDictionary<string, long> Versions, IReadOnlyList<long> Passed)> FirstOfFeed()
+    {
+        var page = await Get<Feed>().Read(Beginning, 100, CancellationToken.None);
+        return (VersionsOf(page), Positions(page.Next!));
+    }
+
+    /// <summary>A consumer without a cursor: where the feed ends, then all entities of an aggregate as the list shows them.</summary>
+    public async Task<(IReadOnlyDictionary<string, long> Versions, IReadOnlyList<long> Passed)> AllThenFeed(string resource)
+    {
+        var end = await Get<Feed>().End(CancellationToken.None);
+        var queried = provider.GetServices<IQueried>().Single(aggregate => aggregate.Resource == resource);
+        var all = await queried.All(new Paging(200, null), CancellationToken.None);
+        return (VersionsOf(all), Positions(end));
+    }
+
     async Task<bool> AllDone()
     {
         for (var log = 0; log < JournalWriter.Logs; log++)
@@ -87,6 +107,11 @@ public sealed class KitCore
         return true;
     }
 
+    static Dictionary<string, long> VersionsOf(Page<EntityItem<object>> page) => page.Items.ToDictionary(item => item.Id, item => item.Version);
+
+    static long[] Positions(string cursor) =>
+        [.. Encoding.ASCII.GetString(Base64Url.DecodeFromChars(cursor)).Split('.').Select(position => long.Parse(position, CultureInfo.InvariantCulture))];
+
     static string Beginning { get; } =
-        System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.ASCII.GetBytes(string.Join('.', Enumerable.Repeat("0", JournalWriter.Logs))));
+        Base64Url.EncodeToString(Encoding.ASCII.GetBytes(string.Join('.', Enumerable.Repeat("0", JournalWriter.Logs))));
 }

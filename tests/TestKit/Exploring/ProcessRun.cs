@@ -11,6 +11,7 @@ namespace MallBots.TestKit.Exploring;
 /// </summary>
 sealed class ProcessRun : SynchronizationContext, IStateStore, IBroker
 {
+    const string Unavailable = "unavailable";
     readonly Names names;
     readonly Texts keys;
     readonly Texts texts;
@@ -33,8 +34,8 @@ sealed class ProcessRun : SynchronizationContext, IStateStore, IBroker
     /// <summary>The calls that wait for an answer, in the order in which they were made.</summary>
     public Call[] Waiting => [.. waiting.Values.Select(call => call.Call)];
 
-    /// <summary>What came of the program; null while it is not at its end.</summary>
-    public string? Result => program.IsCompleted ? program.GetAwaiter().GetResult() : null;
+    /// <summary>What came of the program, or that something was unavailable; null while it is not at its end.</summary>
+    public string? Result => program is { IsFaulted: true, Exception.InnerException: UnavailableException } ? Unavailable : program.IsCompleted ? program.GetAwaiter().GetResult() : null;
 
     /// <summary>Answers a call; returns when nothing in the process can go on without another answer.</summary>
     public void Hear(int number, Answer answer)
@@ -56,6 +57,7 @@ sealed class ProcessRun : SynchronizationContext, IStateStore, IBroker
     async Task<StoredValue?> IStateStore.Get(string key, CancellationToken cancel)
     {
         var answer = await Ask(CallKind.Get, key);
+        if (answer == Answer.Failed) throw new UnavailableException("The store did not answer.");
         return answer.ETag == 0 ? null : new StoredValue(Encoding.UTF8.GetBytes(names.Inward(texts[answer.Value])), answer.ETag.ToString(CultureInfo.InvariantCulture));
     }
 

@@ -13,7 +13,7 @@ readonly record struct UnderWay(CallKind Kind, int Key, int Value, int ETag);
 readonly record struct Known(int Seen, int ETag);
 
 /// <summary>How often what is limited may still happen.</summary>
-readonly record struct Left(int Crashes, int Faults, int Timers, int Switches);
+readonly record struct Left(int Crashes, int Faults, int FailedReads, int Timers, int Switches);
 
 /// <summary>A state of the whole: where each process is (null for one that has crashed), what the store holds, what was published, what may still fail.</summary>
 sealed record State(Place?[] Places, Known[][] Known, Store Store, UnderWay[] UnderWay, Left Left)
@@ -24,7 +24,7 @@ sealed record State(Place?[] Places, Known[][] Known, Store Store, UnderWay[] Un
     /// <summary>Hash of all of it that matters from now on, long enough to be taken for the state itself.</summary>
     public UInt128 Fingerprint()
     {
-        List<int> all = [Left.Crashes, Left.Faults, Left.Timers, Left.Switches, Left.Switches < int.MaxValue ? Turn : -1, UnderWay.Length];
+        List<int> all = [Left.Crashes, Left.Faults, Left.FailedReads, Left.Timers, Left.Switches, Left.Switches < int.MaxValue ? Turn : -1, UnderWay.Length];
         foreach (var call in UnderWay) all.AddRange([(int)call.Kind, call.Key, call.Value]);
         for (var process = 0; process < Places.Length; process++)
         {
