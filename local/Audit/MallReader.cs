@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using MallBots.Contracts;
 using MallBots.Local.Demo;
 
@@ -78,11 +79,11 @@ sealed class MallReader(MallAccess access) : IDisposable
                 if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || attempt == 10 || address.AbsolutePath == "/health") return answer;
                 answer.Dispose();
             }
-            catch (HttpRequestException nobody) when (attempt == 10)
+            catch (Exception nobody) when (nobody is HttpRequestException or SocketException && attempt == 10)
             {
                 throw new LocalMallException($"{address} can't be asked: {nobody.Message}", nobody);
             }
-            catch (HttpRequestException)
+            catch (Exception notYet) when (notYet is HttpRequestException or SocketException)
             {
                 // A service that is just being started; asked again below.
             }

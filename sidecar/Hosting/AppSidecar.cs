@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using MallBots.Sidecar.Components;
 
 namespace MallBots.Sidecar.Hosting;
@@ -42,10 +43,18 @@ internal sealed class AppSidecar(string appId, HttpMessageInvoker http, string? 
     /// Sends a request to the app, with the token that proves that it comes from the sidecar. The request's URI is absolute, on
     /// <see cref="AppBaseAddress"/>. Throws <see cref="HttpRequestException"/> when the app does not listen.
     /// </summary>
-    public Task<HttpResponseMessage> SendToAppAsync(HttpRequestMessage request, CancellationToken cancel)
+    public async Task<HttpResponseMessage> SendToAppAsync(HttpRequestMessage request, CancellationToken cancel)
     {
         if (appApiToken is not null) request.Headers.TryAddWithoutValidation("dapr-api-token", appApiToken);
-        return http.SendAsync(request, cancel);
+        try
+        {
+            return await http.SendAsync(request, cancel);
+        }
+        catch (SocketException gone)
+        {
+            // An app that ends between accepting a connection and its first request: the client lets this one through as it is.
+            throw new HttpRequestException(HttpRequestError.ConnectionError, gone.Message, gone);
+        }
     }
 
     sealed record AppAddress(int Port, string Base);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using MallBots.Sidecar.NameResolution;
 using StackExchange.Redis;
 
@@ -31,7 +32,7 @@ internal sealed class OtherSidecars(NameRegistry names, HttpMessageInvoker http,
         {
             response = await http.SendAsync(request, cancel);
         }
-        catch (HttpRequestException fault)
+        catch (Exception fault) when (fault is HttpRequestException or SocketException)
         {
             names.DidNotAnswer(appId, address);
             throw new SidecarGoneException($"sidecar {address}: {fault.Message}", fault);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using MallBots.Contracts;
@@ -87,9 +88,22 @@ public sealed class MallDriver(HttpClient http) : IDisposable
         using var request = new HttpRequestMessage(method, path);
         if (body is not null) request.Content = new StringContent(body as string ?? JsonSerializer.Serialize(body, Json), Encoding.UTF8, "application/json");
         if (key is not null) request.Headers.Add("Idempotency-Key", key);
-        using var answer = await http.SendAsync(request);
+        using var answer = await Sent(request);
         var text = await answer.Content.ReadAsStringAsync();
         return new Answer(answer.StatusCode, text.Length == 0 ? default : JsonDocument.Parse(text).RootElement, answer.Headers);
+    }
+
+    async Task<HttpResponseMessage> Sent(HttpRequestMessage request)
+    {
+        try
+        {
+            return await http.SendAsync(request);
+        }
+        catch (SocketException gone)
+        {
+            // Killed between accepting the connection and the first request: the client lets this one through as it is.
+            throw new HttpRequestException(gone.Message, gone);
+        }
     }
 
     public async Task<string> Store(string name = "Tea House", string location = "Level 1, A-12", bool participating = true)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text.Json;
 using MallBots.ServiceKit;
 using MallBots.ServiceKit.Hosting;
@@ -64,7 +65,7 @@ sealed partial class HttpProvider(IHttpClientFactory clients, ISecrets secrets, 
             LogUnavailable(log, key, ((int)response.StatusCode).ToString(CultureInfo.InvariantCulture), null);
             return ProviderAnswer.Unavailable;
         }
-        catch (Exception fault) when (fault is HttpRequestException or ExecutionRejectedException or JsonException or NotSupportedException)
+        catch (Exception fault) when (fault is HttpRequestException or SocketException or ExecutionRejectedException or JsonException or NotSupportedException)
         {
             LogUnavailable(log, key, fault.Message, fault);
             return ProviderAnswer.Unavailable;

@@ -59,9 +59,9 @@ sealed class JournalLog
         quiet = clock.CreateTimer(_ => Flush(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    string HeadKey => $"journal.{log}";
+    public string HeadKey => $"journal.{log}";
 
-    string ChunkKey(long chunk) => $"journal.{log}.{chunk}";
+    public string ChunkKey(long chunk) => $"journal.{log}.{chunk}";
 
     /// <summary>Appends an entry; returns when it is saved.</summary>
     public async Task<Position> Append(string resource, string id)
@@ -86,17 +86,23 @@ sealed class JournalLog
 
     /// <summary>Reads a chunk as it is stored now.</summary>
     public async Task<JournalChunk?> Read(long chunk, CancellationToken cancel) =>
-        await store.Get(ChunkKey(chunk), cancel) is { } stored ? KitJson.Read<JournalChunk>(stored.Value) : null;
+        ChunkOf(await store.Get(ChunkKey(chunk), cancel));
 
     /// <summary>Reads the hints about the log's ends.</summary>
     public async Task<JournalHead> Head(CancellationToken cancel) =>
-        await store.Get(HeadKey, cancel) is { } stored ? KitJson.Read<JournalHead>(stored.Value) : new JournalHead(0, 0, 0);
+        HeadOf(await store.Get(HeadKey, cancel));
+
+    /// <summary>A chunk as it is stored; null for none.</summary>
+    public static JournalChunk? ChunkOf(StoredValue? stored) => stored is { } found ? KitJson.Read<JournalChunk>(found.Value) : null;
+
+    /// <summary>The hints as they are stored; the beginning for none.</summary>
+    public static JournalHead HeadOf(StoredValue? stored) => stored is { } found ? KitJson.Read<JournalHead>(found.Value) : new JournalHead(0, 0, 0);
 
     /// <summary>Moves the hints forward; a lost save is dropped.</summary>
     public async Task MoveHead(Func<JournalHead, JournalHead> move, CancellationToken cancel)
     {
         var stored = await store.Get(HeadKey, cancel);
-        var head = stored is { } found ? KitJson.Read<JournalHead>(found.Value) : new JournalHead(0, 0, 0);
+        var head = HeadOf(stored);
         var moved = move(head);
         if (moved != head) await store.Save(HeadKey, KitJson.Write(moved), stored?.ETag, cancel);
     }

@@ -9,11 +9,13 @@ namespace MallBots.ServiceKit.Journal;
 sealed class JournalWriter
 {
     public const int Logs = 16;
+    readonly IStateStore store;
     readonly JournalLog[] logs;
     readonly ConcurrentDictionary<Position, bool> inFlight = new();
 
     public JournalWriter(IStateStore store, KitOptions options, TimeProvider clock)
     {
+        this.store = store;
         logs = [.. Enumerable.Range(0, Logs).Select(log => new JournalLog(log, store, clock))];
         Own = StableHash.Of(options.Replica, Logs);
     }
@@ -22,6 +24,21 @@ sealed class JournalWriter
     public int Own { get; }
 
     public JournalLog this[int log] => logs[log];
+
+    /// <summary>The hints of all logs, and of each the first chunk that may have entries which are not done: two reads for all of them.</summary>
+    /// <param name="doneThrough">The first chunk of each log that the caller does not know to be done.</param>
+    /// <param name="certain">False for a glance: what is there may look missing.</param>
+    /// <param name="cancel">Breaks it off.</param>
+    public async Task<IReadOnlyList<(JournalHead Head, JournalChunk? First)>> Look(IReadOnlyList<long> doneThrough, bool certain, CancellationToken cancel)
+    {
+        var heads = await Read([.. logs.Select(log => log.HeadKey)]);
+        var hints = logs.Select(log => JournalLog.HeadOf(heads.TryGetValue(log.HeadKey, out var head) ? head : null)).ToList();
+        var keys = logs.Select((log, number) => log.ChunkKey(Math.Max(hints[number].Done, doneThrough[number]))).ToList();
+        var chunks = await Read(keys);
+        return [.. keys.Select((key, number) => (hints[number], JournalLog.ChunkOf(chunks.TryGetValue(key, out var chunk) ? chunk : null)))];
+
+        Task<IReadOnlyDictionary<string, StoredValue>> Read(List<string> some) => certain ? store.GetMany(some, cancel) : store.Glance(some, cancel);
+    }
 
     /// <summary>Appends an open entry for an entity that is about to be saved; returns when it is saved itself.</summary>
     public async Task<Position> Append(string resource, string id)

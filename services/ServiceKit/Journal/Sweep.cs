@@ -82,18 +82,26 @@ sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggreg
     internal async Task<int> SweepAll(bool start, CancellationToken cancel)
     {
         var failed = 0;
-        for (var log = 0; log < JournalWriter.Logs; log++) failed += await SweepLog(log, start && log == journal.Own, cancel);
+        var looked = await journal.Look(doneThrough, certain: start, cancel);
+        for (var log = 0; log < JournalWriter.Logs; log++)
+        {
+            var (head, first) = looked[log];
+            if (first is not null && (first.Entries.Count == JournalChunk.Capacity || first.Entries.Exists(entry => entry.Mark != Mark.Done)))
+                failed += await SweepLog(log, head, start && log == journal.Own, cancel);
+            else Forget(seen => seen.Log == log);
+            if (head.First < head.Done) await Expire(journal[log], head, cancel);
+        }
+
         return failed;
     }
 
-    async Task<int> SweepLog(int number, bool fenceAtOnce, CancellationToken cancel)
+    async Task<int> SweepLog(int number, JournalHead head, bool fenceAtOnce, CancellationToken cancel)
     {
         var failed = 0;
         var log = journal[number];
-        var head = await log.Head(cancel);
         var done = Math.Max(head.Done, doneThrough[number]);
         var allDone = true;
-        foreach (var seen in firstSeen.Keys.Where(seen => seen.Log == number && seen.Chunk < done)) firstSeen.TryRemove(seen, out _);
+        Forget(seen => seen.Log == number && seen.Chunk < done);
         for (var chunk = done; await log.Read(chunk, cancel) is { } read; chunk++)
         {
             var lines = read.Entries.Select((entry, index) => (Entry: entry, Position: new Position(number, chunk * JournalChunk.Capacity + index))).ToList();
@@ -114,7 +122,6 @@ sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggreg
         }
 
         if (doneThrough[number] > head.Done) await log.MoveHead(now => now with { Done = Math.Max(now.Done, doneThrough[number]) }, cancel);
-        await Expire(log, head, cancel);
         return failed;
     }
 
@@ -142,6 +149,12 @@ sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggreg
     /// <summary>An open entry may belong to a save that is under way: it is left alone until this process has seen it for a while, on its own clock.</summary>
     bool SeenLongEnough(Position position) =>
         clock.GetElapsedTime(firstSeen.GetOrAdd(position, _ => clock.GetTimestamp())) >= options.FenceAfter;
+
+    /// <summary>Entries that are not open any more.</summary>
+    void Forget(Func<Position, bool> which)
+    {
+        foreach (var seen in firstSeen.Keys.Where(which)) firstSeen.TryRemove(seen, out _);
+    }
 
     /// <summary>Logs whose entries are all done are kept for consumers that were away, then deleted from their beginning.</summary>
     async Task Expire(JournalLog log, JournalHead head, CancellationToken cancel)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Dapr.Client;
@@ -115,7 +116,7 @@ public sealed class Peers
             answer.Dispose();
             throw new UnavailableException($"{app} did not answer itself (status {(int)answer.StatusCode}).");
         }
-        catch (Exception fault) when (fault is HttpRequestException || fault is OperationCanceledException && !cancel.IsCancellationRequested)
+        catch (Exception fault) when (fault is HttpRequestException or SocketException || fault is OperationCanceledException && !cancel.IsCancellationRequested)
         {
             throw new UnavailableException($"{app} did not answer.", fault);
         }

@@ -16,6 +16,11 @@ public interface IStateStore
     /// <exception cref="UnavailableException">The store did not answer.</exception>
     Task<IReadOnlyDictionary<string, StoredValue>> GetMany(IReadOnlyList<string> keys, CancellationToken cancel);
 
+    /// <summary>Reads many keys at a glance: one that is left out may be there all the same (fact S12). For whoever looks again soon.</summary>
+    /// <returns>The values that were seen, by key.</returns>
+    /// <exception cref="UnavailableException">The store did not answer.</exception>
+    Task<IReadOnlyDictionary<string, StoredValue>> Glance(IReadOnlyList<string> keys, CancellationToken cancel) => GetMany(keys, cancel);
+
     /// <summary>Writes a key if it still has this ETag; with null, if it does not exist.</summary>
     /// <returns>
     /// True when it is certain that the value was saved. False says nothing: a conflict, an error, or a lost answer of a save that is carried out all

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Text.Json;
 using MallBots.Contracts;
 using MallBots.CrashHost;
@@ -157,7 +158,7 @@ sealed class CrashingMall : IAsyncDisposable
                 if ((int)answer.StatusCode is not (503 or 401)) return answer;
                 answer.Dispose();
             }
-            catch (Exception brokenOff) when (brokenOff is HttpRequestException or IOException or JsonException or LocalMallException || brokenOff is OperationCanceledException && !cancel.IsCancellationRequested)
+            catch (Exception brokenOff) when (brokenOff is HttpRequestException or SocketException or IOException or JsonException or LocalMallException || brokenOff is OperationCanceledException && !cancel.IsCancellationRequested)
             {
                 // Killed in the middle of it, or not there yet: once more.
             }

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using MallBots.Contracts;
 using MallBots.TestKit;
 
@@ -81,7 +82,7 @@ sealed class Node(string name, IReadOnlyCollection<string> apps, Func<Replica, I
                 using var answer = await http.GetAsync("/readyz");
                 return answer.IsSuccessStatusCode;
             }
-            catch (HttpRequestException)
+            catch (Exception notYet) when (notYet is HttpRequestException or SocketException)
             {
                 return false;
             }
