@@ -79,13 +79,10 @@ sealed class MallReader(MallAccess access) : IDisposable
                 if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || attempt == 10 || address.AbsolutePath == "/health") return answer;
                 answer.Dispose();
             }
-            catch (Exception nobody) when (nobody is HttpRequestException or SocketException && attempt == 10)
+            catch (Exception nobody) when (nobody is HttpRequestException or SocketException)
             {
-                throw new LocalMallException($"{address} can't be asked: {nobody.Message}", nobody);
-            }
-            catch (Exception notYet) when (notYet is HttpRequestException or SocketException)
-            {
-                // A service that is just being started; asked again below.
+                // A service that is just being started is asked again below.
+                if (attempt == 10) throw new LocalMallException($"{address} can't be asked: {nobody.Message}", nobody);
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(300), cancel);

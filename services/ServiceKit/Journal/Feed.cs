@@ -71,9 +71,12 @@ sealed class Feed(JournalWriter journal, IEnumerable<IQueried> aggregates)
         }
     }
 
-    static string Encode(long[] positions) => Base64Url.EncodeToString(Encoding.ASCII.GetBytes(string.Join('.', positions)));
+    /// <summary>The cursor of these positions, one for each log.</summary>
+    internal static string Encode(long[] positions) => Base64Url.EncodeToString(Encoding.ASCII.GetBytes(string.Join('.', positions)));
 
-    static long[] Decode(string cursor)
+    /// <summary>The positions that a cursor stands for, one for each log.</summary>
+    /// <exception cref="InvalidRequestException">It is none.</exception>
+    internal static long[] Decode(string cursor)
     {
         Span<byte> text = stackalloc byte[1024];
         if (cursor.Length > 1024 || !Base64Url.IsValid(cursor) || !Base64Url.TryDecodeFromChars(cursor, text, out var length)) throw Malformed();

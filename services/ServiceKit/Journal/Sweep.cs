@@ -102,6 +102,7 @@ sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggreg
         var done = Math.Max(head.Done, doneThrough[number]);
         var allDone = true;
         Forget(seen => seen.Log == number && seen.Chunk < done);
+        // The first chunk too is read anew: what the look at all logs showed may be done since, while other logs were swept.
         for (var chunk = done; await log.Read(chunk, cancel) is { } read; chunk++)
         {
             var lines = read.Entries.Select((entry, index) => (Entry: entry, Position: new Position(number, chunk * JournalChunk.Capacity + index))).ToList();

@@ -108,7 +108,7 @@ public sealed class RandomFaultsTests
         }
 
         var known = new HashSet<string>();
-        for (var cursor = Beginning(); ;)
+        for (var cursor = Journal.Feed.Encode(new long[Journal.JournalWriter.Logs]); ;)
         {
             var page = await healthy.Feed.Read(cursor, 100, CancellationToken.None);
             foreach (var item in page.Items) known.Add(item.Id);
@@ -184,6 +184,4 @@ public sealed class RandomFaultsTests
     static bool AllDone(MemoryStateStore store) => store.Values
         .Where(pair => pair.Key.StartsWith("journal.", StringComparison.Ordinal) && pair.Key.Count(character => character == '.') == 2)
         .All(pair => KitJson.Read<Journal.JournalChunk>(pair.Value.Value).Entries.All(entry => entry.Mark == Journal.Mark.Done));
-
-    static string Beginning() => System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.ASCII.GetBytes(string.Join('.', Enumerable.Repeat("0", Journal.JournalWriter.Logs))));
 }

@@ -1,6 +1,3 @@
-using System.Buffers.Text;
-using System.Globalization;
-using System.Text;
 using MallBots.Contracts;
 using MallBots.ServiceKit.Documents;
 using MallBots.ServiceKit.Hosting;
@@ -88,7 +85,7 @@ public sealed class KitCore
     public async Task<(IReadOnlyDictionary<string, long> Versions, IReadOnlyList<long> Passed)> FirstOfFeed()
     {
         var page = await Get<Feed>().Read(Beginning, 100, CancellationToken.None);
-        return (VersionsOf(page), Positions(page.Next!));
+        return (VersionsOf(page), Feed.Decode(page.Next!));
     }
 
     /// <summary>A consumer without a cursor: where the feed ends, then all entities of an aggregate as the list shows them.</summary>
@@ -97,7 +94,7 @@ public sealed class KitCore
         var end = await Get<Feed>().End(CancellationToken.None);
         var queried = provider.GetServices<IQueried>().Single(aggregate => aggregate.Resource == resource);
         var all = await queried.All(new Paging(200, null), CancellationToken.None);
-        return (VersionsOf(all), Positions(end));
+        return (VersionsOf(all), Feed.Decode(end));
     }
 
     async Task<bool> AllDone()
@@ -109,9 +106,5 @@ public sealed class KitCore
 
     static Dictionary<string, long> VersionsOf(Page<EntityItem<object>> page) => page.Items.ToDictionary(item => item.Id, item => item.Version);
 
-    static long[] Positions(string cursor) =>
-        [.. Encoding.ASCII.GetString(Base64Url.DecodeFromChars(cursor)).Split('.').Select(position => long.Parse(position, CultureInfo.InvariantCulture))];
-
-    static string Beginning { get; } =
-        Base64Url.EncodeToString(Encoding.ASCII.GetBytes(string.Join('.', Enumerable.Repeat("0", JournalWriter.Logs))));
+    static string Beginning { get; } = Feed.Encode(new long[JournalWriter.Logs]);
 }
