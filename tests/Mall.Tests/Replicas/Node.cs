@@ -47,6 +47,22 @@ sealed class Node(string name, IReadOnlyCollection<string> apps, Func<Replica, I
     /// <summary>SIGKILL for all of it.</summary>
     public Task Kill() => Task.WhenAll(running.Keys.ToList().Select(Kill));
 
+    /// <summary>SIGKILL for all of it at a moment at which the condition holds. It stands still (SIGSTOP) while it is looked at, so what was seen is what it leaves.</summary>
+    /// <param name="condition">Asks nobody on this node.</param>
+    /// <param name="what">What is waited for.</param>
+    public async Task KillWhen(Func<Task<bool>> condition, string what)
+    {
+        var processes = running.Values.SelectMany(of => of).Select(child => child.Process).ToList();
+        await Eventually.True(async () =>
+        {
+            await Task.WhenAll(processes.Select(process => process.Suspend()));
+            if (await condition()) return true;
+            processes.ForEach(process => process.Resume());
+            return false;
+        }, what: what);
+        await Kill();
+    }
+
     /// <summary>SIGKILL for the replica of one app, service and sidecar.</summary>
     public async Task Kill(string app)
     {
