@@ -93,8 +93,12 @@ sealed partial class Deliveries(Subscriptions subscriptions, IServiceProvider se
         catch (Exception unexpected)
         {
             LogUnexpected(log, entity, unexpected);
-            var (attempts, first) = failing.AddOrUpdate(entity, (1, clock.GetUtcNow()), (_, so) => (so.Attempts + 1, so.First));
-            return attempts >= MostAttempts && await Bury(topic, sight.Id, sight.Version, cloudEvent, unexpected, attempts, first, cancel);
+            if (failing.AddOrUpdate(entity, (1, clock.GetUtcNow()), (_, so) => (so.Attempts + 1, so.First)).Attempts < MostAttempts) return false;
+            // Who buries it takes the count along: one that is delivered beside it has nothing to add then.
+            var (attempts, first) = failing.TryRemove(entity, out var counted) ? counted : (0, clock.GetUtcNow());
+            if (await Bury(topic, sight.Id, sight.Version, cloudEvent, unexpected, attempts, first, cancel)) return true;
+            failing.TryAdd(entity, (attempts, first)); // To be buried at the next try.
+            return false;
         }
     }
 

@@ -50,7 +50,7 @@ public sealed class DeadLetterTests(AttentiveMall attentive) : IClassFixture<Att
         // Redriven before the fix it fails again, and says so.
         (await gateway.Post($"{path}/redrive")).ExpectProblem(409, "dead-letter-fails");
         var still = (await gateway.Get(path)).Expect(200);
-        Assert.Equal(dead.Body.GetProperty("attempts").GetInt32() + 1, still.Body.GetProperty("attempts").GetInt32());
+        Assert.True(still.Body.GetProperty("attempts").GetInt32() > dead.Body.GetProperty("attempts").GetInt32()); // The catch-up may try it meanwhile.
         Assert.True(still.Body.GetProperty("lastAt").GetDateTimeOffset() > dead.Body.GetProperty("lastAt").GetDateTimeOffset());
 
         Assert.True(await orders.Delete($"order.{basket}", (await orders.Get($"order.{basket}", CancellationToken.None))!.Value.ETag, CancellationToken.None));

@@ -59,6 +59,15 @@ public sealed class DeadLetterTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Deliveries_at_the_same_time_count_each_attempt_once()
+    {
+        defect.Now = new InvalidOperationException("a defect");
+        for (var time = 0; time < 9; time++) await Deliver(Event(7));
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Deliver(Event(7))));
+        Assert.InRange((await Look())!.Attempts, 10, 49); // Fewer than there were: the last ones are not enough for another letter.
+    }
+
+    [Fact]
     public async Task A_redrive_that_fails_again_keeps_it_with_the_new_reason_one_attempt_more_and_a_later_time()
     {
         await Bury(7);
