@@ -153,6 +153,8 @@ sealed class JournalLog
         {
             if (attempt > 0) chunks.Remove(number);
             var loaded = await Load(number);
+            // Others append to this log too: a mark of an entry that is not known yet must not be taken for one that is there.
+            if (attempt == 0 && mine.Exists(raise => raise.Key.Index >= loaded.Entries.Count)) continue;
             var entries = new List<JournalEntry>(loaded.Entries);
             foreach (var (position, mark) in mine)
                 if (position.Index < entries.Count && entries[position.Index].Mark < mark) entries[position.Index] = entries[position.Index] with { Mark = mark };
