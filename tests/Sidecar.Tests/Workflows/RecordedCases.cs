@@ -90,19 +90,25 @@ public abstract partial class RecordedCases : IAsyncLifetime
         recorded.AssertSameHistory(WorkItems);
     }
 
+    /// <summary>
+    /// Recorded with an older worker, which ran a suspended instance all the same. That of Dapr.Workflow 1.19.0 acknowledges its turns and runs it once
+    /// it is resumed (fact W6), so the recorded end comes after that, by one work item more; what was sent until then is as recorded.
+    /// </summary>
     [Fact]
-    public async Task A_suspended_instance_goes_on_when_its_event_comes()
+    public async Task A_suspended_instance_goes_on_when_it_is_resumed()
     {
         var recorded = Load("suspend and resume");
         await Schedule(recorded, "Waiting", Id("susp-1"), "x");
         await Client.SuspendWorkflowAsync(Id("susp-1"), "why", cancel);
         recorded.ClientSaw(await Client.GetWorkflowStateAsync(Id("susp-1"), cancellation: cancel));
         await Client.RaiseEventAsync(Id("susp-1"), "go", 1, cancel);
-        recorded.ClientSaw(await App.Completed(Id("susp-1")));
+        Assert.Equal(WorkflowRuntimeStatus.Suspended, (await Client.GetWorkflowStateAsync(Id("susp-1"), cancellation: cancel))!.RuntimeStatus);
         await Client.ResumeWorkflowAsync(Id("susp-1"), null, cancel);
         recorded.ClientSaw(await App.Completed(Id("susp-1")));
+        recorded.ClientSaw(await App.Completed(Id("susp-1")));
         recorded.ClientHasSeenAll();
-        recorded.AssertWorkItems(WorkItems);
+        Assert.Equal(4, WorkItems.Count());
+        recorded.AssertWorkItems(WorkItems.Take(3));
     }
 
     [Fact]
