@@ -33,7 +33,8 @@ public sealed class Documents<T> where T : class, IAggregate<T>
 
     /// <summary>The refusal of an id that there is no document for: <c>&lt;resource&gt;-unknown</c>, 404.</summary>
     public static Refusal Unknown(string id) =>
-        new RefusalKind($"{T.Topic.Resource}-unknown", 404, $"There is no such {T.Topic.Resource}").Because($"There is no {T.Topic.Resource} with the id {id}.");
+        new RefusalKind($"{T.Topic.Resource}-unknown", 404, $"There is no such {T.Topic.Resource}") { RetryAfter = T.RetryAfter }
+            .Because($"There is no {T.Topic.Resource} with the id {id}{(T.RetryAfter is null ? "" : ", or not yet")}.");
 
     /// <summary>The aggregate as it is now; refused <c>&lt;resource&gt;-unknown</c> when there is none or it was removed.</summary>
     public async Task<Outcome<T>> Get(string id, CancellationToken cancel)
@@ -82,10 +83,11 @@ public sealed class Documents<T> where T : class, IAggregate<T>
                 if (attempt > 0 && etag != lastETag) Settle(id, open); // A save with the old ETag must conflict from now on.
 
                 if (Recall(document, command) is { } recalled) return recalled;
-                if (command.IfMatch is { } expected && document.Version != expected)
-                    return KitRefusals.VersionMismatch.Because($"If-Match names version {expected}; the {T.Topic.Resource} has version {document.Version}.");
+                var unmet = Unmet(document, command.IfMatch);
+                if (unmet is not null && document.State is { Removed: false }) return unmet;
 
                 var decision = await decide(document.State);
+                if (unmet is not null) return decision.Refusal ?? unmet; // What is not there says that first (RFC 9110, 13.2.1).
                 if (decision.Events.IsEmpty)
                     return decision.Refusal is { } no ? no : new Outcome<T>(document.State, document.Version);
 
@@ -195,6 +197,11 @@ public sealed class Documents<T> where T : class, IAggregate<T>
 
         return document.Contains(command) ? new Outcome<T>(document.State, document.Version) : null;
     }
+
+    static Refusal? Unmet(Document<T> document, VersionCondition? condition) =>
+        condition is null || condition.Holds(document.Version, document.State is { Removed: true }) || condition.Any && document.State is null ? null // "*" and nothing there: a POST to a list that is.
+        : KitRefusals.VersionMismatch.Because(
+            $"If-Match names {condition.Sent}; the {T.Topic.Resource} {(document.State is { Removed: false } ? $"has the ETag {VersionCondition.ETag(document.Version)}" : "is not there")}.");
 
     static Document<T> Remembering(Document<T> document, Decision decision, Command command, DateTimeOffset now)
     {
