@@ -40,6 +40,7 @@ public sealed class CustomersOverHttpTests : IAsyncLifetime
         Assert.Equal("mallbots.customers.customer", announced.Topic);
         Assert.Equal("mallbots.customers.customer-registered.v1", announced.Event.GetProperty("type").GetString());
         Assert.Equal("Ann", announced.Event.GetProperty("data").GetProperty("value").GetProperty("name").GetString());
+        Assert.EndsWith("Z", announced.Event.GetProperty("time").GetString(), StringComparison.Ordinal);
 
         await Eventually.True(async () => (await Client.GetFromJsonAsync<JsonElement>("/api/customers")).GetProperty("items").GetArrayLength() == 1);
     }
