@@ -57,11 +57,11 @@ public sealed class Documents<T> where T : class, IAggregate<T>
     /// <exception cref="UnavailableException">The store did not answer; nothing is known to be saved.</exception>
     /// <exception cref="BusyException">Too many conflicts.</exception>
     public Task<Outcome<T>> Change(string id, Command command, Func<T, ValueTask<Decision>> decide) =>
-        Put(id, command, state => state is null ? new(Unknown(id)) : decide(state));
+        Save(id, command, state => decide(state!), mustExist: true);
 
     /// <inheritdoc cref="Change(string, Command, Func{T, ValueTask{Decision}})"/>
     public Task<Outcome<T>> Change(string id, Command command, Func<T, Decision> decide) =>
-        Put(id, command, state => new(state is null ? Unknown(id) : decide(state)));
+        Save(id, command, state => new(decide(state!)), mustExist: true);
 
     /// <summary>Creates or changes an aggregate; the state is null when there is none yet.</summary>
     /// <inheritdoc cref="Change(string, Command, Func{T, ValueTask{Decision}})"/>
@@ -69,7 +69,9 @@ public sealed class Documents<T> where T : class, IAggregate<T>
 
     /// <summary>Creates or changes an aggregate; the state is null when there is none yet.</summary>
     /// <inheritdoc cref="Change(string, Command, Func{T, ValueTask{Decision}})"/>
-    public async Task<Outcome<T>> Put(string id, Command command, Func<T?, ValueTask<Decision>> decide)
+    public Task<Outcome<T>> Put(string id, Command command, Func<T?, ValueTask<Decision>> decide) => Save(id, command, decide, mustExist: false);
+
+    async Task<Outcome<T>> Save(string id, Command command, Func<T?, ValueTask<Decision>> decide, bool mustExist)
     {
         using var turn = await oneAtATime.Enter(id, command.Aborted);
         List<Position> open = []; // Entries of saves that may still land.
@@ -83,11 +85,12 @@ public sealed class Documents<T> where T : class, IAggregate<T>
                 if (attempt > 0 && etag != lastETag) Settle(id, open); // A save with the old ETag must conflict from now on.
 
                 if (Recall(document, command) is { } recalled) return recalled;
+                if (document.State is null && mustExist) return Unknown(id); // Before any condition (RFC 9110, 13.2.1).
                 var unmet = Unmet(document, command.IfMatch);
-                if (unmet is not null && document.State is { Removed: false }) return unmet;
+                if (unmet is not null && document.State is not { Removed: true }) return unmet;
 
                 var decision = await decide(document.State);
-                if (unmet is not null) return decision.Refusal ?? unmet; // What is not there says that first (RFC 9110, 13.2.1).
+                if (unmet is not null) return decision.Refusal ?? unmet; // What is gone says that first.
                 if (decision.Events.IsEmpty)
                     return decision.Refusal is { } no ? no : new Outcome<T>(document.State, document.Version);
 
@@ -198,10 +201,13 @@ public sealed class Documents<T> where T : class, IAggregate<T>
         return document.Contains(command) ? new Outcome<T>(document.State, document.Version) : null;
     }
 
-    static Refusal? Unmet(Document<T> document, VersionCondition? condition) =>
-        condition is null || condition.Holds(document.Version, document.State is { Removed: true }) || condition.Any && document.State is null ? null // "*" and nothing there: a POST to a list that is.
-        : KitRefusals.VersionMismatch.Because(
-            $"If-Match names {condition.Sent}; the {T.Topic.Resource} {(document.State is { Removed: false } ? $"has the ETag {VersionCondition.ETag(document.Version)}" : "is not there")}.");
+    /// <summary>The refusal of a command whose If-Match does not hold. "*" where there is nothing yet comes with a POST to a list, which is there.</summary>
+    static Refusal? Unmet(Document<T> document, VersionCondition? condition)
+    {
+        if (condition is null || condition.Any && document.State is null || condition.Holds(document.Version, document.State is { Removed: true })) return null;
+        var present = document.State is { Removed: false } ? $"has the ETag {VersionCondition.ETag(document.Version)}" : "is not there";
+        return KitRefusals.VersionMismatch.Because($"If-Match names {condition.Sent}; the {T.Topic.Resource} {present}.");
+    }
 
     static Document<T> Remembering(Document<T> document, Decision decision, Command command, DateTimeOffset now)
     {
