@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using MallBots.ServiceKit.Documents;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;

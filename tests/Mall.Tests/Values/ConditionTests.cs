@@ -1,6 +1,5 @@
 using System.Text.Json;
 using MallBots.Contracts;
-using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Mall.Tests.Values;
