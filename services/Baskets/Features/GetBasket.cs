@@ -14,5 +14,6 @@ public static class GetBasket
         .Summary("Shows a basket")
         .Describe("Items in the order they were added, with the names and prices that the customer saw. Lines that are unavailable are no part of the total.")
         .Answers<BasketResource>()
+        .Versioned()
         .Refuses(BasketRefusals.Unknown);
 }

@@ -12,7 +12,8 @@ public static class ListBaskets
     public static void Map(ApiGroup api) => api
         .Get("/baskets", Handle)
         .Summary("Lists baskets, newest first")
-        .Query("customerId", "status", "limit", "cursor")
+        .Query(Filter.Id("customerId"), Filter.Word<BasketStatus>("status"))
+        .Query("limit", "cursor")
         .Answers<Page<BasketResource>>();
 
     static Task<IResult> Handle(ListQuery query, Documents<Basket> baskets, CancellationToken cancel)

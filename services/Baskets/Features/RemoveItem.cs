@@ -1,4 +1,3 @@
-using System.Globalization;
 using MallBots.Baskets.Domain;
 using MallBots.Contracts;
 using MallBots.ServiceKit.Documents;
@@ -14,19 +13,16 @@ public static class RemoveItem
         .Delete("/baskets/{basketId}/items/{productId}", Handle)
         .Summary("Takes units of a product out of a basket")
         .Describe("Takes off as many as quantity says (1 or more), without it the whole line; more than there is empties the line. A product that is not in the basket changes nothing.")
-        .Query("quantity")
+        .Query(Filter.Whole("quantity", 1, int.MaxValue))
         .Answers<BasketResource>()
         .Refuses(BasketRefusals.Unknown, BasketRefusals.NotOpen);
 
-    static Task<IResult> Handle(string basketId, string productId, HttpRequest request, Documents<Basket> baskets, Command command)
+    static Task<IResult> Handle(string basketId, string productId, ListQuery query, Documents<Basket> baskets, Command command)
     {
-        var quantity = Quantity(request);
+        // An empty parameter must not empty the line.
+        var quantity = query.Has("quantity") && query.Text("quantity") is null
+            ? throw new InvalidRequestException("quantity", "must be a whole number from 1; leave it out to take off the whole line.")
+            : query.Whole("quantity", 1, int.MaxValue);
         return baskets.Change(basketId, command, basket => basket.RemoveItem(productId, quantity)).Ok();
     }
-
-    /// <summary>Null only when there is no such parameter: an empty one must not empty the line.</summary>
-    static int? Quantity(HttpRequest request) =>
-        !request.Query.TryGetValue("quantity", out var text) ? null
-        : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var quantity) && quantity >= 1 ? quantity
-        : throw new InvalidRequestException("quantity", $"must be a whole number from 1, not {text}.");
 }

@@ -13,5 +13,6 @@ public static class GetCustomer
         .Get("/customers/{customerId}", (string customerId, Documents<Customer> customers, CancellationToken cancel) => customers.Get(customerId, cancel).Ok())
         .Summary("Shows a customer")
         .Answers<CustomerResource>()
+        .Versioned()
         .Refuses(CustomerRefusals.Unknown);
 }

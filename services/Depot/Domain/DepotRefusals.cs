@@ -6,7 +6,7 @@ namespace MallBots.Depot.Domain;
 public static class DepotRefusals
 {
     /// <summary>There is no such shopping list.</summary>
-    public static readonly RefusalKind ListUnknown = new("shopping-list-unknown", 404, "There is no such shopping-list");
+    public static readonly RefusalKind ListUnknown = new("shopping-list-unknown", 404, "There is no such shopping-list") { RetryAfter = 1 };
 
     /// <summary>There is no such bot.</summary>
     public static readonly RefusalKind BotUnknown = new("bot-unknown", 404, "There is no such bot");

@@ -23,6 +23,9 @@ public sealed record ShoppingList(
     /// <inheritdoc/>
     public static Topic Topic => Topics.ShoppingList;
 
+    /// <inheritdoc/>
+    public static int? RetryAfter => 1;
+
     IEnumerable<string> IAggregate<ShoppingList>.Sets => Status == ShoppingListStatus.Available ? [AvailableSet] : [];
 
     /// <summary>Makes the list of an order; again: the same list. One that was canceled before it was made stays canceled.</summary>
@@ -129,7 +132,7 @@ public sealed record ShoppingList(
 
     bool IsWorkedOnBy(string botId) => Status is ShoppingListStatus.Assigned or ShoppingListStatus.Active && BotId == botId;
 
-    Refusal NotAvailable() => DepotRefusals.NotAvailable.Because($"The shopping list {OrderId} is {Status.ToString().ToLowerInvariant()}.");
+    Refusal NotAvailable() => DepotRefusals.NotAvailable.Because($"The shopping list {OrderId} is {Status}.");
 
     Refusal NotYours(string botId) => DepotRefusals.NotYourList.Because($"The bot {botId} is not at work on the shopping list {OrderId}.");
 

@@ -13,5 +13,6 @@ public static class GetBot
         .Get("/bots/{botId}", (string botId, Documents<Bot> bots, CancellationToken cancel) => bots.Get(botId, cancel).Ok())
         .Summary("Shows a bot: what it works on and where it is")
         .Answers<BotResource>()
+        .Versioned()
         .Refuses(DepotRefusals.BotUnknown);
 }

@@ -13,5 +13,6 @@ public static class GetShoppingList
         .Get("/shopping-lists/{shoppingListId}", (string shoppingListId, Documents<ShoppingList> lists, CancellationToken cancel) => lists.Get(shoppingListId, cancel).Ok())
         .Summary("Shows a shopping list, with what was picked so far")
         .Answers<ShoppingListResource>()
+        .Versioned()
         .Refuses(DepotRefusals.ListUnknown);
 }

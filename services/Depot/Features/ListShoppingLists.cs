@@ -13,13 +13,13 @@ public static class ListShoppingLists
     public static void Map(ApiGroup api) => api
         .Get("/shopping-lists", Handle)
         .Summary("Lists shopping lists, newest first; the available ones, longest waiting first")
-        .Query("status", "botId", "limit", "cursor")
+        .Query(Filter.Word<ShoppingListStatus>("status"), Filter.Id("botId"))
+        .Query("limit", "cursor")
         .Answers<Page<ShoppingListResource>>();
 
     static async Task<IResult> Handle(ListQuery query, Documents<ShoppingList> lists, Documents<Bot> bots, CancellationToken cancel)
     {
-        var status = query.Value<ShoppingListStatus>("status");
-        var botId = query.Text("botId");
+        var (status, botId) = (query.Value<ShoppingListStatus>("status"), query.Id("botId"));
         bool Wanted(ShoppingList list) => (status is null || list.Status == status) && (botId is null || list.BotId == botId);
         return await (status switch
         {

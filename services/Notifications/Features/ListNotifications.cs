@@ -13,7 +13,8 @@ public static class ListNotifications
         .Get("/notifications", Handle)
         .Summary("Lists notifications, newest first")
         .Describe("Telephone numbers are masked.")
-        .Query("customerId", "orderId", "kind", "limit", "cursor")
+        .Query(Filter.Id("customerId"), Filter.Id("orderId"), Filter.Word<NotificationKind>("kind"))
+        .Query("limit", "cursor")
         .Answers<Page<NotificationResource>>();
 
     static Task<IResult> Handle(ListQuery query, Documents<Notification> notifications, CancellationToken cancel)

@@ -20,7 +20,7 @@ public static class GetOrderWorkflow
     static async Task<IResult> Handle(string orderId, Documents<OrderProcess> processes, WorkflowRuns runs, CancellationToken cancel)
     {
         var found = await processes.Get(orderId, cancel);
-        if (found.IsRefused) return Answers.Problem(ProcessRefusals.Unknown.Because($"No workflow of an order {orderId} was planned yet."));
+        if (found.IsRefused) return Answers.Problem(ProcessRefusals.NotPlanned(orderId));
         var now = found.Value;
         foreach (var run in now.Runs.Where(run => run.Status is RunStatus.Running or RunStatus.Failed))
         {
@@ -28,7 +28,7 @@ public static class GetOrderWorkflow
                 now = now.With(run.InstanceId, known => Overlay(known, progress));
         }
 
-        return await Task.FromResult(found).Ok((_, _) => now.ToResource());
+        return await Task.FromResult(found).Ok((_, _) => now.ToResource(), live: true);
     }
 
     /// <summary>Where a run is at present its custom status says; the document has it only in the end.</summary>

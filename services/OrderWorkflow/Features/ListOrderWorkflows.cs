@@ -16,7 +16,8 @@ public static class ListOrderWorkflows
     public static void Map(ApiGroup api) => api
         .Get("/order-workflows", Handle)
         .Summary("Lists the workflows of orders: those that need attention first, then the others, newest first")
-        .Query("status", "limit", "cursor")
+        .Query(Filter.Word<OrderWorkflowStatus>("status"))
+        .Query("limit", "cursor")
         .Answers<Page<OrderWorkflowResource>>();
 
     static async Task<IResult> Handle(ListQuery query, Documents<OrderProcess> processes, CancellationToken cancel)

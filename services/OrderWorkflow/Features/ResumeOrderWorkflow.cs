@@ -11,11 +11,13 @@ namespace MallBots.OrderWorkflow.Features;
 /// <summary>An operator decides what becomes of a workflow that needs attention.</summary>
 public static class ResumeOrderWorkflow
 {
+    const string GiveUp = "give-up";
+
     /// <summary>The decision.</summary>
     /// <param name="Decision">retry, or give-up for an undo.</param>
     /// <param name="Step">The step that was looked at.</param>
     /// <param name="Text">Why, up to 500 characters.</param>
-    public sealed record Request([Text(1, 20)] string Decision, [Text(0, 100)] string Step, [Text(0, 500)] string Text);
+    public sealed record Request([Words("retry", GiveUp)] string Decision, [Text(0, 100)] string Step, [Text(0, 500, Lines = true)] string Text);
 
     /// <summary>Puts the call into the API.</summary>
     public static void Map(ApiGroup api) => api
@@ -28,15 +30,8 @@ public static class ResumeOrderWorkflow
 
     static async Task<IResult> Handle(string orderId, Request request, Documents<OrderProcess> processes, WorkflowRuns runs, Peers peers, Command command)
     {
-        var giveUp = request.Decision switch
-        {
-            "retry" => false,
-            "give-up" => true,
-            var other => throw new InvalidRequestException("decision", $"must be retry or give-up, not {other}."),
-        };
-        if ((await processes.Find(orderId, command.Aborted)).State is null)
-            return Answers.Problem(ProcessRefusals.Unknown.Because($"No workflow of an order {orderId} was planned yet."));
-
+        var giveUp = request.Decision == GiveUp;
+        if ((await processes.Find(orderId, command.Aborted)).State is null) return Answers.Problem(ProcessRefusals.NotPlanned(orderId));
         var decided = await processes.Change(orderId, command, process => process.Resume(giveUp, request.Step, request.Text));
         if (!decided.IsRefused) await CarryOut(decided.Value, new OperatorDecision(giveUp, request.Text), runs, peers, command.Aborted);
         return await Task.FromResult(decided).Ok();

@@ -1,5 +1,6 @@
 using Dapr.Workflow;
 using MallBots.Contracts;
+using MallBots.ServiceKit.Domain;
 
 namespace MallBots.OrderWorkflow.Workflows;
 
@@ -104,7 +105,7 @@ sealed class Saga<TFacts>
     }
 
     Task<CommandAnswer> Answered(StepProgress current, CommandAnswer answer) =>
-        Ended(current, System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(answer.Outcome.ToString()), answer.Code, answer.Text);
+        Ended(current, ApiText.Word(answer.Outcome), answer.Code, answer.Text);
 
     Task<CommandAnswer> GivenUp(StepProgress current, string text) => Ended(current, StepProgress.GivenUp, null, text);
 

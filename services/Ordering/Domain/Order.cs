@@ -17,6 +17,9 @@ public sealed record Order(
     public static Topic Topic => Topics.Order;
 
     /// <inheritdoc/>
+    public static int? RetryAfter => 1;
+
+    /// <inheritdoc/>
     public IEnumerable<string> Lists => [CustomerList(CustomerId)];
 
     /// <summary>The list of a customer's orders.</summary>

@@ -6,7 +6,7 @@ namespace MallBots.Ordering.Domain;
 public static class OrderRefusals
 {
     /// <summary>There is no such order, or not yet: ordering has still to hear of the checkout.</summary>
-    public static readonly RefusalKind Unknown = new("order-unknown", 404, "There is no such order");
+    public static readonly RefusalKind Unknown = new("order-unknown", 404, "There is no such order") { RetryAfter = 1 };
 
     /// <summary>A bot has begun, or the order is over.</summary>
     public static readonly RefusalKind TooLateToCancel = new("order-too-late-to-cancel", 409, "The order can't be canceled any more");

@@ -10,7 +10,7 @@ public static class AskToCancel
 {
     /// <summary>Why.</summary>
     /// <param name="Reason">The customer's words, up to 500 characters.</param>
-    public sealed record Request([Text(0, 500)] string Reason);
+    public sealed record Request([Text(0, 500, Lines = true)] string Reason);
 
     /// <summary>Puts the call into the API.</summary>
     public static void Map(ApiGroup api) => api

@@ -12,14 +12,13 @@ public static class ListOrders
     public static void Map(ApiGroup api) => api
         .Get("/orders", Handle)
         .Summary("Lists orders, newest first")
-        .Query("customerId", "status", "limit", "cursor")
+        .Query(Filter.Id("customerId"), Filter.Word<OrderStatus>("status"))
+        .Query("limit", "cursor")
         .Answers<Page<OrderResource>>();
 
     static Task<IResult> Handle(ListQuery query, Documents<Order> orders, CancellationToken cancel)
     {
-        var customerId = query.Text("customerId");
-        if (customerId is not null && !Ids.IsValid(customerId)) throw new InvalidRequestException("customerId", "is no id.");
-        var status = query.Value<OrderStatus>("status");
+        var (customerId, status) = (query.Id("customerId"), query.Value<OrderStatus>("status"));
         return orders.List(
             customerId is null ? null : Order.CustomerList(customerId), order => status is null || order.Status == status, query.Paging, cancel).Ok();
     }

@@ -144,7 +144,7 @@ public sealed record Payment(string PaymentId, string CustomerId, decimal Amount
 
     VoidAnnounced AnnounceVoid() => new(new ProviderCall(ProviderAction.Void, Amount, $"{PaymentId}-void"));
 
-    Refusal Busy() => PaymentRefusals.Busy.Because($"The provider has not answered to {Announced!.Action.ToString().ToLowerInvariant()} yet.");
+    Refusal Busy() => PaymentRefusals.Busy.Because($"The provider has not answered to {Announced!.Action} yet.");
 
     Refusal AlreadyUsed() => PaymentRefusals.AlreadyUsed.Because($"The payment {PaymentId} is bound to the order {OrderId}.");
 

@@ -9,7 +9,7 @@ public static class PaymentRefusals
     public static readonly RefusalKind Unknown = new("payment-unknown", 404, "There is no such payment");
 
     /// <summary>There is no such invoice.</summary>
-    public static readonly RefusalKind InvoiceUnknown = new("invoice-unknown", 404, "There is no such invoice");
+    public static readonly RefusalKind InvoiceUnknown = new("invoice-unknown", 404, "There is no such invoice") { RetryAfter = 1 };
 
     /// <summary>The provider refused to hold or to take the amount.</summary>
     public static readonly RefusalKind Declined = new("payment-declined", 409, "The payment was declined");
@@ -42,5 +42,5 @@ public static class PaymentRefusals
     public static readonly RefusalKind NotOfThisOrder = new("payment-not-of-this-order", 409, "The payment is not bound to this order");
 
     /// <summary>The refusal of an invoice that there is not.</summary>
-    public static Refusal NoInvoice(string invoiceId) => InvoiceUnknown.Because($"There is no invoice with the id {invoiceId}.");
+    public static Refusal NoInvoice(string invoiceId) => InvoiceUnknown.Because($"There is no invoice with the id {invoiceId}, or not yet.");
 }

@@ -12,5 +12,6 @@ public static class GetInvoice
         .Get("/invoices/{invoiceId}", (string invoiceId, Invoices invoices, CancellationToken cancel) => invoices.Get(invoiceId, cancel).Ok(Invoices.View))
         .Summary("Shows an invoice")
         .Answers<InvoiceResource>()
+        .Versioned()
         .Refuses(PaymentRefusals.InvoiceUnknown);
 }

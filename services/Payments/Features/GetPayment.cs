@@ -13,5 +13,6 @@ public static class GetPayment
         .Get("/payments/{paymentId}", (string paymentId, Documents<Payment> payments, CancellationToken cancel) => payments.Get(paymentId, cancel).Ok())
         .Summary("Shows a payment")
         .Answers<PaymentResource>()
+        .Versioned()
         .Refuses(PaymentRefusals.Unknown);
 }

@@ -12,7 +12,8 @@ public static class ListInvoices
     public static void Map(ApiGroup api) => api
         .Get("/invoices", Handle)
         .Summary("Lists invoices, the one of the newest payment first")
-        .Query("orderId", "status", "limit", "cursor")
+        .Query(Filter.Id("orderId"), Filter.Word<InvoiceStatus>("status"))
+        .Query("limit", "cursor")
         .Answers<Page<InvoiceResource>>();
 
     static async Task<IResult> Handle(ListQuery query, Invoices invoices, Documents<Payment> payments, CancellationToken cancel)

@@ -12,7 +12,8 @@ public static class ListPayments
     public static void Map(ApiGroup api) => api
         .Get("/payments", Handle)
         .Summary("Lists payments, newest first")
-        .Query("customerId", "status", "limit", "cursor")
+        .Query(Filter.Id("customerId"), Filter.Word<PaymentStatus>("status"))
+        .Query("limit", "cursor")
         .Answers<Page<PaymentResource>>();
 
     static Task<IResult> Handle(ListQuery query, Documents<Payment> payments, CancellationToken cancel)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MallBots.Contracts;
 using MallBots.ServiceKit;
+using MallBots.ServiceKit.Domain;
 using MallBots.ServiceKit.Messaging;
 
 namespace MallBots.Search.Database;
@@ -50,13 +51,13 @@ static class Rows
     }
 
     /// <summary>An order's status as it is kept and asked for.</summary>
-    public static string StatusOf(OrderStatus status) => JsonNamingPolicy.CamelCase.ConvertName(status.ToString());
+    public static string StatusOf(OrderStatus status) => ApiText.Word(status);
 
     /// <summary>Money as it is kept.</summary>
     public static long Hundredths(decimal amount) => (long)(amount * 100);
 
     /// <summary>Money as it is shown.</summary>
-    public static decimal Money(long hundredths) => hundredths / 100m;
+    public static decimal Money(long hundredths) => hundredths / 100m + 0.00m;
 
     static string Upsert(string table, string key, params string[] columns) => $"""
         INSERT INTO {table} ({key}, version, {string.Join(", ", columns)}, built)

@@ -9,7 +9,7 @@ namespace MallBots.Search.Features;
 /// <summary>Shows an order with the present names.</summary>
 public static class GetOrder
 {
-    static readonly RefusalKind Unknown = new("order-unknown", 404, "There is no such order");
+    static readonly RefusalKind Unknown = new("order-unknown", 404, "There is no such order") { RetryAfter = 1 };
 
     /// <summary>Puts the call into the API.</summary>
     public static void Map(ApiGroup api) => api
@@ -23,7 +23,7 @@ public static class GetOrder
     {
         var row = await search.Orders.SingleOrDefaultAsync(row => row.OrderId == orderId, cancel);
         return row is null
-            ? Answers.Problem(Unknown.Because($"There is no order with the id {orderId}, or search has not heard of it yet."))
+            ? Answers.Problem(Unknown.Because($"There is no order with the id {orderId}, or not yet."))
             : Results.Ok((await search.Show([row], cancel)).Single());
     }
 }

@@ -15,7 +15,10 @@ public static class SearchOrders
         .Get("/search/orders", (ListQuery query, SearchDatabase database, CancellationToken cancel) => database.Query(search => Handle(query, search, cancel), cancel))
         .Summary("Searches orders, the latest checkout first")
         .Describe("All filters are optional and combine. after (inclusive) and before (exclusive) are times of checkout; every word of text must be part of the present name of the customer, a store or a product.")
-        .Query("customerId", "storeId", "productId", "status", "after", "before", "minTotal", "maxTotal", "text", "limit", "cursor")
+        .Query(Filter.Id("customerId"), Filter.Id("storeId"), Filter.Id("productId"), Filter.Word<OrderStatus>("status"))
+        .Query(Filter.Time("after"), Filter.Time("before"), Filter.Money("minTotal", Filters.MostMoney), Filter.Money("maxTotal", Filters.MostMoney))
+        .Query(Filter.Text("text", Filters.LongestText))
+        .Query("limit", "cursor")
         .Answers<Page<OrderSearchResult>>();
 
     static async Task<IResult> Handle(ListQuery query, SearchContext search, CancellationToken cancel)
@@ -43,20 +46,10 @@ public static class SearchOrders
             orders = orders.Where(order => order.Status == kept);
         }
 
-        if (query.Time("after") is { } after) orders = orders.Where(order => order.PlacedAt >= after);
-        if (query.Time("before") is { } before) orders = orders.Where(order => order.PlacedAt < before);
-        if (query.Money("minTotal") is { } least)
-        {
-            var hundredths = (long)decimal.Ceiling(least * 100);
-            orders = orders.Where(order => order.Total >= hundredths);
-        }
-
-        if (query.Money("maxTotal") is { } most)
-        {
-            var hundredths = (long)decimal.Floor(most * 100);
-            orders = orders.Where(order => order.Total <= hundredths);
-        }
-
+        if (query.Ticks("after") is { } after) orders = orders.Where(order => order.PlacedAt >= after);
+        if (query.Ticks("before") is { } before) orders = orders.Where(order => order.PlacedAt < before);
+        if (query.Hundredths("minTotal") is { } least) orders = orders.Where(order => order.Total >= least);
+        if (query.Hundredths("maxTotal") is { } most) orders = orders.Where(order => order.Total <= most);
         if (query.Id("storeId") is { } store) orders = orders.Where(order => search.OrderLines.Any(line => line.OrderId == order.OrderId && line.StoreId == store));
         if (query.Id("productId") is { } product) orders = orders.Where(order => search.OrderLines.Any(line => line.OrderId == order.OrderId && line.ProductId == product));
         foreach (var word in query.Words("text"))

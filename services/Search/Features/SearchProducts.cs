@@ -25,7 +25,9 @@ public static class SearchProducts
             database.Query(search => Handle(query, search, kit.Currency, cancel), cancel))
         .Summary("Searches what can be bought in the whole mall now")
         .Describe("Products of participating stores. Every word of text must be part of the product's name, description or SKU or of the store's name. sort is name (the default) or price.")
-        .Query("text", "storeId", "minPrice", "maxPrice", "sort", "limit", "cursor")
+        .Query(Filter.Text("text", Filters.LongestText), Filter.Id("storeId"), Filter.Word<Sort>("sort"))
+        .Query(Filter.Money("minPrice", Filters.MostMoney), Filter.Money("maxPrice", Filters.MostMoney))
+        .Query("limit", "cursor")
         .Answers<Page<ProductSearchResult>>();
 
     static async Task<IResult> Handle(ListQuery query, SearchContext search, string currency, CancellationToken cancel)
@@ -74,18 +76,8 @@ public static class SearchProducts
     {
         var products = search.Products.Where(product => !product.Removed);
         if (query.Id("storeId") is { } store) products = products.Where(product => product.StoreId == store);
-        if (query.Money("minPrice") is { } least)
-        {
-            var hundredths = (long)decimal.Ceiling(least * 100);
-            products = products.Where(product => product.Price >= hundredths);
-        }
-
-        if (query.Money("maxPrice") is { } most)
-        {
-            var hundredths = (long)decimal.Floor(most * 100);
-            products = products.Where(product => product.Price <= hundredths);
-        }
-
+        if (query.Hundredths("minPrice") is { } least) products = products.Where(product => product.Price >= least);
+        if (query.Hundredths("maxPrice") is { } most) products = products.Where(product => product.Price <= most);
         return products;
     }
 }

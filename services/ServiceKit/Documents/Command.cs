@@ -20,7 +20,7 @@ public sealed record Command
     public string BodyHash { get; set; } = "";
 
     /// <summary>Version that the caller wants to change (If-Match); null for any.</summary>
-    public long? IfMatch { get; init; }
+    public VersionCondition? IfMatch { get; init; }
 
     /// <summary>Id of the whole flow that the command belongs to.</summary>
     public required string Correlation { get; init; }

@@ -33,7 +33,8 @@ public sealed class Documents<T> where T : class, IAggregate<T>
 
     /// <summary>The refusal of an id that there is no document for: <c>&lt;resource&gt;-unknown</c>, 404.</summary>
     public static Refusal Unknown(string id) =>
-        new RefusalKind($"{T.Topic.Resource}-unknown", 404, $"There is no such {T.Topic.Resource}").Because($"There is no {T.Topic.Resource} with the id {id}.");
+        new RefusalKind($"{T.Topic.Resource}-unknown", 404, $"There is no such {T.Topic.Resource}") { RetryAfter = T.RetryAfter }
+            .Because($"There is no {T.Topic.Resource} with the id {id}{(T.RetryAfter is null ? "" : ", or not yet")}.");
 
     /// <summary>The aggregate as it is now; refused <c>&lt;resource&gt;-unknown</c> when there is none or it was removed.</summary>
     public async Task<Outcome<T>> Get(string id, CancellationToken cancel)
@@ -56,11 +57,11 @@ public sealed class Documents<T> where T : class, IAggregate<T>
     /// <exception cref="UnavailableException">The store did not answer; nothing is known to be saved.</exception>
     /// <exception cref="BusyException">Too many conflicts.</exception>
     public Task<Outcome<T>> Change(string id, Command command, Func<T, ValueTask<Decision>> decide) =>
-        Put(id, command, state => state is null ? new(Unknown(id)) : decide(state));
+        Save(id, command, state => decide(state!), mustExist: true);
 
     /// <inheritdoc cref="Change(string, Command, Func{T, ValueTask{Decision}})"/>
     public Task<Outcome<T>> Change(string id, Command command, Func<T, Decision> decide) =>
-        Put(id, command, state => new(state is null ? Unknown(id) : decide(state)));
+        Save(id, command, state => new(decide(state!)), mustExist: true);
 
     /// <summary>Creates or changes an aggregate; the state is null when there is none yet.</summary>
     /// <inheritdoc cref="Change(string, Command, Func{T, ValueTask{Decision}})"/>
@@ -68,7 +69,9 @@ public sealed class Documents<T> where T : class, IAggregate<T>
 
     /// <summary>Creates or changes an aggregate; the state is null when there is none yet.</summary>
     /// <inheritdoc cref="Change(string, Command, Func{T, ValueTask{Decision}})"/>
-    public async Task<Outcome<T>> Put(string id, Command command, Func<T?, ValueTask<Decision>> decide)
+    public Task<Outcome<T>> Put(string id, Command command, Func<T?, ValueTask<Decision>> decide) => Save(id, command, decide, mustExist: false);
+
+    async Task<Outcome<T>> Save(string id, Command command, Func<T?, ValueTask<Decision>> decide, bool mustExist)
     {
         using var turn = await oneAtATime.Enter(id, command.Aborted);
         List<Position> open = []; // Entries of saves that may still land.
@@ -82,10 +85,12 @@ public sealed class Documents<T> where T : class, IAggregate<T>
                 if (attempt > 0 && etag != lastETag) Settle(id, open); // A save with the old ETag must conflict from now on.
 
                 if (Recall(document, command) is { } recalled) return recalled;
-                if (command.IfMatch is { } expected && document.Version != expected)
-                    return KitRefusals.VersionMismatch.Because($"If-Match names version {expected}; the {T.Topic.Resource} has version {document.Version}.");
+                if (document.State is null && mustExist) return Unknown(id); // Before any condition (RFC 9110, 13.2.1).
+                var unmet = Unmet(document, command.IfMatch);
+                if (unmet is not null && document.State is not { Removed: true }) return unmet;
 
                 var decision = await decide(document.State);
+                if (unmet is not null) return decision.Refusal ?? unmet; // What is gone says that first.
                 if (decision.Events.IsEmpty)
                     return decision.Refusal is { } no ? no : new Outcome<T>(document.State, document.Version);
 
@@ -194,6 +199,14 @@ public sealed class Documents<T> where T : class, IAggregate<T>
         }
 
         return document.Contains(command) ? new Outcome<T>(document.State, document.Version) : null;
+    }
+
+    /// <summary>The refusal of a command whose If-Match does not hold. "*" where there is nothing yet comes with a POST to a list, which is there.</summary>
+    static Refusal? Unmet(Document<T> document, VersionCondition? condition)
+    {
+        if (condition is null || condition.Any && document.State is null || condition.Holds(document.Version, document.State is { Removed: true })) return null;
+        var present = document.State is { Removed: false } ? $"has the ETag {VersionCondition.ETag(document.Version)}" : "is not there";
+        return KitRefusals.VersionMismatch.Because($"If-Match names {condition.Sent}; the {T.Topic.Resource} {present}.");
     }
 
     static Document<T> Remembering(Document<T> document, Decision decision, Command command, DateTimeOffset now)

@@ -36,6 +36,12 @@ public interface IAggregate<TSelf> where TSelf : class, IAggregate<TSelf>
     /// </summary>
     static virtual int MostEvents => 500;
 
+    /// <summary>
+    /// Seconds after which asking again for an unknown one makes sense; null, unless it comes into being by an event or a workflow of ours, so that whoever
+    /// has its id may ask before it is there (specification 2).
+    /// </summary>
+    static virtual int? RetryAfter => null;
+
     /// <summary>The state after one more event; <paramref name="state"/> is null before the first.</summary>
     static abstract TSelf Evolve(TSelf? state, Happened happened);
 

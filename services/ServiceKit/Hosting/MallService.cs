@@ -68,6 +68,7 @@ public static class MallService
         {
             kestrel.Limits.MaxRequestBodySize = LargestBody;
             kestrel.AddServerHeader = false;
+            kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1; // Any byte; RequestHeaders says what is wrong with it, where Kestrel would end the request.
         });
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 
@@ -144,6 +145,11 @@ public static class MallService
             SuppressDiagnosticsCallback = _ => true, // Faults and bad input are no news for the log; defects are logged where they are answered.
         });
         app.UseStatusCodePages(context => Problems.AnswerStatus(context.HttpContext));
+        app.Use((context, next) =>
+        {
+            RequestHeaders.CheckPrintable(context.Request.Headers);
+            return next(context);
+        });
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using MallBots.ServiceKit.Domain;
 using Microsoft.AspNetCore.Builder;
@@ -58,9 +59,10 @@ static class ApiDocument
     {
         if (context.Description.ActionDescriptor.EndpointMetadata.OfType<CallDocumentation>().FirstOrDefault() is not { } call) return;
         operation.Parameters ??= [];
-        foreach (var name in call.QueryParameters) operation.Parameters.Add(Parameter(name, ParameterLocation.Query, null));
-        if (call.TakesKey) operation.Parameters.Add(Parameter("Idempotency-Key", ParameterLocation.Header, "1 to 100 characters. The same key and body again changes nothing and answers as before."));
-        if (call.TakesCommand && context.Description.RelativePath?.Contains('{') == true) operation.Parameters.Add(Parameter("If-Match", ParameterLocation.Header, "ETag of the version that is to be changed, such as \"3\"."));
+        foreach (var filter in call.QueryParameters) operation.Parameters.Add(Parameter(filter.Name, ParameterLocation.Query, null, filter.Schema));
+        if (call.TakesKey) operation.Parameters.Add(Parameter("Idempotency-Key", ParameterLocation.Header, "1 to 100 characters of printable ASCII. The same key and body again changes nothing and answers as before."));
+        if (call.TakesCommand && context.Description.RelativePath?.Contains('{') == true) operation.Parameters.Add(Parameter("If-Match", ParameterLocation.Header, "ETags of the versions that may be changed, such as \"3\", or * for any (RFC 9110)."));
+        if (call.IsVersioned) operation.Parameters.Add(Parameter("If-None-Match", ParameterLocation.Header, "ETags of versions that are known: 304 without a body when one of them is the present one (RFC 9110)."));
         if (call.Example is { } example && operation.RequestBody?.Content?.Values.FirstOrDefault() is { } media)
             media.Example = JsonSerializer.SerializeToNode(example, example.GetType(), KitJson.Options);
 
@@ -76,55 +78,48 @@ static class ApiDocument
         operation.Responses ??= [];
         foreach (var status in kinds.GroupBy(kind => kind.Status).OrderBy(status => status.Key))
         {
-            operation.Responses[status.Key.ToString(System.Globalization.CultureInfo.InvariantCulture)] = new OpenApiResponse
+            var answer = new OpenApiResponse
             {
                 Description = string.Join("; ", status.DistinctBy(kind => kind.Code).Select(kind => $"`{kind.Code}` {kind.Title}")),
                 Content = new Dictionary<string, OpenApiMediaType> { ["application/problem+json"] = new() { Schema = problem } },
             };
+            if (status.Key == 503 || status.Any(kind => kind.RetryAfter is not null)) AddHeader(answer, "Retry-After", "Seconds after which to ask again.");
+            operation.Responses[status.Key.ToString(CultureInfo.InvariantCulture)] = answer;
         }
+
+        if (!call.IsVersioned) return;
+        var known = new OpenApiResponse { Description = "The version is one of If-None-Match." };
+        operation.Responses["304"] = known;
+        AddHeader(known, "ETag", "The version.");
+        if (operation.Responses.TryGetValue("200", out var shown) && shown is OpenApiResponse body) AddHeader(body, "ETag", "The version.");
+    }
+
+    static void AddHeader(OpenApiResponse answer, string name, string description)
+    {
+        answer.Headers ??= new Dictionary<string, IOpenApiHeader>();
+        answer.Headers[name] = new OpenApiHeader { Description = description, Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
     }
 
     /// <summary>The rules of a request's fields as the schema says them.</summary>
     static Task Rule(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancel)
     {
-        // The converter that trims texts hides from the framework that they are strings.
-        if (context.JsonTypeInfo.Type == typeof(string) && schema.Type is null)
-            schema.Type = context.JsonPropertyInfo?.IsGetNullable == true ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
+        // Its converter hides from the framework what a time is.
+        if (Nullable.GetUnderlyingType(context.JsonTypeInfo.Type) is var nullable && (nullable ?? context.JsonTypeInfo.Type) == typeof(DateTimeOffset))
+            (schema.Type, schema.Format) = (nullable is null ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null, "date-time");
 
-        foreach (var (name, _, rules) in Rules.Of(context.JsonTypeInfo.Type))
+        foreach (var member in context.JsonTypeInfo.Properties)
         {
-            if (schema.Properties?.TryGetValue(name, out var property) != true || property is not OpenApiSchema field) continue;
-            foreach (var rule in rules)
-            {
-                switch (rule)
-                {
-                    case TextAttribute text:
-                        (field.MinLength, field.MaxLength) = (text.Least, text.Most);
-                        break;
-                    case WholeAttribute whole:
-                        (field.Minimum, field.Maximum) = ($"{whole.Least}", $"{whole.Most}");
-                        break;
-                    case MoneyAttribute:
-                        (field.ExclusiveMinimum, field.Maximum, field.MultipleOf) = ("0", "1000000", 0.01m);
-                        break;
-                    case IdAttribute:
-                        field.Pattern = "^[A-Za-z0-9][A-Za-z0-9-]{0,63}$";
-                        break;
-                    case SmsNumberAttribute:
-                        field.Pattern = "^\\+[0-9]{8,15}$";
-                        break;
-                }
-            }
+            if (schema.Properties?.TryGetValue(member.Name, out var property) == true && property is OpenApiSchema field) RequestBody.RuleOf(member)?.Describe(field);
         }
 
         return Task.CompletedTask;
     }
 
-    static OpenApiParameter Parameter(string name, ParameterLocation place, string? description) => new()
+    static OpenApiParameter Parameter(string name, ParameterLocation place, string? description, OpenApiSchema? schema = null) => new()
     {
         Name = name,
         In = place,
         Description = description,
-        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        Schema = schema ?? new OpenApiSchema { Type = JsonSchemaType.String },
     };
 }

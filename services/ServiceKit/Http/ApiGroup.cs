@@ -3,23 +3,32 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using MallBots.ServiceKit.Documents;
 using MallBots.ServiceKit.Domain;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace MallBots.ServiceKit.Http;
 
 /// <summary>The public API of a service. Each use case maps its own call; ids, rules, Idempotency-Key and If-Match are dealt with here for all.</summary>
 public sealed class ApiGroup
 {
+    static readonly JsonSerializerOptions Hashed = new(KitJson.Options) { Converters = { new ShortNumber() } };
+
     readonly RouteGroupBuilder routes;
 
     internal ApiGroup(IEndpointRouteBuilder endpoints)
     {
         routes = endpoints.MapGroup("/api");
-        routes.AddEndpointFilter(CheckRequest);
+        routes.AddEndpointFilter(HashBody);
+        ((IEndpointConventionBuilder)routes).Finally(CheckBefore);
     }
 
     /// <summary>A query.</summary>
@@ -37,27 +46,68 @@ public sealed class ApiGroup
     static ApiCall Call(RouteHandlerBuilder route, string pattern, bool takesKey = false) =>
         new(route.WithTags(pattern.Split('/', StringSplitOptions.RemoveEmptyEntries)[0]), takesKey);
 
-    /// <summary>Ids in the path that can be none are 404 without a look at the store; the body is held to the rules on its record; its hash goes to the command.</summary>
-    static async ValueTask<object?> CheckRequest(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
+    /// <summary>Puts before each call what holds for all: ids in the path that can be none are 404 without a look at the store, headers and body are checked.</summary>
+    static void CheckBefore(EndpointBuilder endpoint)
     {
-        foreach (var (name, value) in call.HttpContext.Request.RouteValues)
+        if (endpoint.RequestDelegate is not { } call) return;
+        var type = endpoint.Metadata.OfType<IAcceptsMetadata>().LastOrDefault()?.RequestType;
+        var request = type is null ? null : endpoint.ApplicationServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions.GetTypeInfo(type);
+        if (request is not null) RequestBody.Prepare(request);
+        endpoint.RequestDelegate = async context =>
+        {
+            if (ImpossibleId(context.Request.RouteValues) is { } unknown)
+            {
+                await Problems.Of(unknown, context).ExecuteAsync(context);
+                return;
+            }
+
+            RequestHeaders.CheckIfNoneMatch(context.Request.Headers);
+            if (request is not null) await CheckBody(context, request);
+            await call(context);
+        };
+    }
+
+    static Refusal? ImpossibleId(RouteValueDictionary path)
+    {
+        foreach (var (name, value) in path)
         {
             if (!name.EndsWith("Id", StringComparison.Ordinal) || Ids.IsValid(value as string)) continue;
             var resource = JsonNamingPolicy.KebabCaseLower.ConvertName(name[..^2]);
-            return Problems.Of(new RefusalKind($"{resource}-unknown", 404, $"There is no such {resource}").Because($"{value} is no id."), call.HttpContext);
+            return new RefusalKind($"{resource}-unknown", 404, $"There is no such {resource}").Because($"{Shown.Short(value as string)} is no id.");
         }
 
-        object? body = null;
-        foreach (var argument in call.Arguments)
-        {
-            if (argument is null || !Rules.Has(argument.GetType())) continue;
-            Rules.Check(argument);
-            body = argument;
-        }
+        return null;
+    }
 
-        if (body is not null && call.Arguments.OfType<Command>().FirstOrDefault() is { Remembered: true } command)
-            command.BodyHash = Convert.ToHexString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), KitJson.Options)))[..32];
-        return await next(call);
+    /// <summary>Reads the body, checks it, and leaves it normalised for the framework to bind.</summary>
+    static async Task CheckBody(HttpContext context, JsonTypeInfo request)
+    {
+        var buffer = new MemoryStream();
+        await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
+        if (buffer.Length > 0 && RequestHeaders.WrongMediaType(context.Request.Headers) is { } wrong) throw new MediaTypeException(wrong);
+        var json = RequestBody.Check(buffer.GetBuffer().AsSpan(0, (int)buffer.Length), request);
+        context.Request.Body = new MemoryStream(json.ToArray());
+        context.Request.ContentLength = json.Length;
+        context.Request.ContentType = "application/json";
+    }
+
+    /// <summary>The hash of the body goes to a command that may be repeated.</summary>
+    static ValueTask<object?> HashBody(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
+    {
+        var type = call.HttpContext.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
+        if (type is not null && call.Arguments.OfType<Command>().FirstOrDefault() is { Remembered: true } command
+            && call.Arguments.FirstOrDefault(argument => argument?.GetType() == type) is { } body)
+            command.BodyHash = Convert.ToHexString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body, type, Hashed)))[..32];
+        return next(call);
+    }
+
+    /// <summary>A number without the zeros behind its last place, as it was mostly sent when hashes were those of the notation that was sent.</summary>
+    sealed class ShortNumber : JsonConverter<decimal>
+    {
+        public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDecimal();
+
+        public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options) =>
+            writer.WriteRawValue(value.ToString("0.############################", CultureInfo.InvariantCulture));
     }
 }
 
@@ -108,6 +158,13 @@ public sealed class ApiCall
         return this;
     }
 
+    /// <summary>It shows one resource with its ETag, and nothing at all (304) to who knows that version (If-None-Match).</summary>
+    public ApiCall Versioned()
+    {
+        documentation.IsVersioned = true;
+        return this;
+    }
+
     /// <summary>The refusals that the call knows, besides those that every call shares.</summary>
     public ApiCall Refuses(params ReadOnlySpan<RefusalKind> kinds)
     {
@@ -118,7 +175,14 @@ public sealed class ApiCall
     /// <summary>Names of the query parameters that it reads.</summary>
     public ApiCall Query(params ReadOnlySpan<string> names)
     {
-        documentation.QueryParameters.AddRange(names);
+        foreach (var name in names) documentation.QueryParameters.Add(Filter.Named(name));
+        return this;
+    }
+
+    /// <summary>The query parameters that it reads, with their rules.</summary>
+    public ApiCall Query(params ReadOnlySpan<Filter> filters)
+    {
+        documentation.QueryParameters.AddRange(filters);
         return this;
     }
 
@@ -135,11 +199,13 @@ sealed class CallDocumentation
 {
     public List<RefusalKind> Refusals { get; } = [];
 
-    public List<string> QueryParameters { get; } = [];
+    public List<Filter> QueryParameters { get; } = [];
 
     public object? Example { get; set; }
 
     public bool TakesKey { get; set; }
+
+    public bool IsVersioned { get; set; }
 
     public bool TakesCommand { get; set; }
 }
@@ -149,7 +215,7 @@ static class HttpCommand
 {
     public static Command Of(HttpContext context)
     {
-        var key = context.Request.Method == HttpMethods.Post ? Key(context.Request.Headers) : null;
+        var key = context.Request.Method == HttpMethods.Post ? RequestHeaders.IdempotencyKey(context.Request.Headers) : null;
         var correlation = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
         return new Command
         {
@@ -157,25 +223,9 @@ static class HttpCommand
                 ? Guid.CreateVersion7().ToString()
                 : Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{context.Request.Method} {context.Request.Path}\n{key}")))[..32].ToLowerInvariant(),
             Remembered = key is not null,
-            IfMatch = IfMatch(context.Request.Headers),
+            IfMatch = RequestHeaders.IfMatch(context.Request.Headers),
             Correlation = correlation,
             Aborted = context.RequestAborted,
         };
-    }
-
-    static string? Key(IHeaderDictionary headers)
-    {
-        if (!headers.TryGetValue("Idempotency-Key", out var values)) return null;
-        var key = values.ToString();
-        return key.Length is >= 1 and <= 100 ? key : throw new InvalidRequestException("Idempotency-Key", $"must have 1 to 100 characters, not {key.Length}.");
-    }
-
-    static long? IfMatch(IHeaderDictionary headers)
-    {
-        if (!headers.TryGetValue("If-Match", out var values) || values.ToString() == "*") return null;
-        var tag = values.ToString();
-        return tag.Length > 2 && tag[0] == '"' && tag[^1] == '"' && long.TryParse(tag.AsSpan(1, tag.Length - 2), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
-            ? version
-            : throw new InvalidRequestException("If-Match", $"must be an ETag that a GET answered, such as \"3\", not {tag}.");
     }
 }

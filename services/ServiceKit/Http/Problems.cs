@@ -17,6 +17,9 @@ public sealed class InvalidRequestException(IReadOnlyDictionary<string, string[]
     /// <summary>One field and what is wrong with it.</summary>
     public InvalidRequestException(string field, string error) : this(new Dictionary<string, string[]> { [field] = [error] }) { }
 
+    /// <inheritdoc cref="InvalidRequestException(string, string)"/>
+    public InvalidRequestException(string field, ApiText error) : this(field, error.ToString()) { }
+
     /// <summary>For each field what is wrong with it.</summary>
     public IReadOnlyDictionary<string, string[]> Errors { get; } = errors;
 }
@@ -31,6 +34,7 @@ static partial class Problems
         var problem = New(refusal.Code, refusal.Kind.Status, refusal.Kind.Title, refusal.Text, context);
         if (refusal.Data is { } data)
             foreach (var member in JsonSerializer.SerializeToElement(data, data.GetType(), KitJson.Options).EnumerateObject()) problem.Extensions[member.Name] = member.Value;
+        if (refusal.Kind.RetryAfter is { } seconds) context.Response.Headers.RetryAfter = seconds.ToString(System.Globalization.CultureInfo.InvariantCulture);
         return TypedResults.Problem(problem);
     }
 
@@ -42,7 +46,7 @@ static partial class Problems
         {
             InvalidRequestException invalid => Invalid(invalid.Errors, context),
             BadHttpRequestException { StatusCode: 413 } => New("body-too-large", 413, "The body is too large", "The body is over 1 MiB.", context),
-            BadHttpRequestException { StatusCode: 415 } => New("media-type", 415, "The media type is not supported", "Send a body of type application/json.", context),
+            MediaTypeException type => New("media-type", 415, "The media type is not supported", type.Message, context),
             BadHttpRequestException bad => Invalid(Explain(bad), context),
             BusyException busy => New("busy", 503, "Too much at once", $"{busy.Message} {Repeatable}", context),
             UnavailableException away => New("unavailable", 503, "Something that is needed did not answer", $"{away.Message} {Repeatable}", context),
@@ -66,7 +70,11 @@ static partial class Problems
             415 => ("media-type", "The media type is not supported"),
             var other => ($"status-{other}", "The request could not be served"),
         };
-        return TypedResults.Problem(New(code, context.Response.StatusCode, title, $"{context.Request.Method} {context.Request.Path}", context)).ExecuteAsync(context);
+        // Routing knows the media types of its routes, so most that are wrong end there.
+        var detail = context.Response.StatusCode == 415 && RequestHeaders.WrongMediaType(context.Request.Headers) is { } wrong
+            ? wrong
+            : $"{context.Request.Method} {context.Request.Path}";
+        return TypedResults.Problem(New(code, context.Response.StatusCode, title, detail, context)).ExecuteAsync(context);
     }
 
     public static ProblemDetails New(string code, int status, string title, string detail, HttpContext context) => new()
@@ -86,35 +94,14 @@ static partial class Problems
         return problem;
     }
 
-    /// <summary>Finds field and rule in what the framework says of a request that it could not bind; its wording shows our type names, so it stays inside.</summary>
-    static Dictionary<string, string[]> Explain(BadHttpRequestException bad)
-    {
-        if (bad.InnerException is not JsonException json)
-            return ParameterName().Match(bad.Message) is { Success: true } parameter
-                ? new() { [parameter.Groups[1].Value is "request" or "" ? "body" : parameter.Groups[1].Value] = ["is missing or has the wrong form."] }
-                : new() { ["body"] = ["The request could not be read."] };
-        if (MissingFields().Match(json.Message) is { Success: true } missing)
-            return QuotedName().Matches(missing.Groups[1].Value).ToDictionary(name => name.Groups[1].Value, _ => new[] { "is required." });
-        var field = json.Path is { } path && path.TrimStart('$', '.') is { Length: > 0 } name ? name : "body";
-        if (UnknownField().Match(json.Message) is { Success: true } unknown) return new() { [unknown.Groups[1].Value] = ["is not a field of this request."] };
-        if (NullField().Match(json.Message) is { Success: true } nulled) return new() { [JsonNamingPolicy.CamelCase.ConvertName(nulled.Groups[1].Value)] = ["must not be null."] };
-        return new() { [field] = [json.Message.Contains("could not be converted", StringComparison.Ordinal) ? "has the wrong type or an unknown value." : "is no well-formed JSON."] };
-    }
+    /// <summary>A request that the framework could not read or bind. Bodies of the API don't come here (<see cref="RequestBody"/>); its wording shows our type names, so it stays inside.</summary>
+    static Dictionary<string, string[]> Explain(BadHttpRequestException bad) =>
+        bad.InnerException is null && ParameterName().Match(bad.Message) is { Success: true } parameter
+            ? new() { [parameter.Groups[1].Value] = ["is missing or has the wrong form."] }
+            : new() { ["body"] = ["could not be read to its end."] };
 
     [GeneratedRegex("parameter \"[^\"]*?(\\w+)\"")]
     private static partial Regex ParameterName();
-
-    [GeneratedRegex("missing required properties including: (.*?)\\.(?: |$)")]
-    private static partial Regex MissingFields();
-
-    [GeneratedRegex("'([^']+)'")]
-    private static partial Regex QuotedName();
-
-    [GeneratedRegex("The JSON property '([^']+)' could not be mapped")]
-    private static partial Regex UnknownField();
-
-    [GeneratedRegex("(?:property or field|constructor parameter) '([^']+)'.*doesn't allow", RegexOptions.Singleline)]
-    private static partial Regex NullField();
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed")]
     static partial void LogDefect(ILogger log, string method, string path, Exception? fault);

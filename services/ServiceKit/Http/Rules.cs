@@ -1,14 +1,15 @@
-using System.Collections.Concurrent;
-using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
-using System.Reflection;
+using System.Globalization;
 using System.Text.RegularExpressions;
+using Microsoft.OpenApi;
 
 namespace MallBots.ServiceKit.Http;
 
 /// <summary>Ids as specification 2 wants them: <c>[A-Za-z0-9][A-Za-z0-9-]{0,63}</c>.</summary>
 public static partial class Ids
 {
+    internal const string Rule = "must be an id: a letter or digit, then up to 63 letters, digits and hyphens";
+
     /// <summary>True for a text that can be an id.</summary>
     public static bool IsValid([NotNullWhen(true)] string? id) => id is not null && Pattern().IsMatch(id);
 
@@ -16,30 +17,43 @@ public static partial class Ids
     private static partial Regex Pattern();
 }
 
-/// <summary>A rule for one field of a request; the text says field, value and rule.</summary>
+/// <summary>
+/// A rule for one field of a request. Every text and every number of a request has one (specification 2); <see cref="RequestBody"/> holds what was sent to it
+/// before anything is rounded or cut, and the OpenAPI document says it.
+/// </summary>
 [AttributeUsage(AttributeTargets.Parameter | AttributeTargets.Property)]
-public abstract class RuleAttribute : ValidationAttribute
+public abstract class RuleAttribute : Attribute
 {
-    /// <summary>What is wrong with the value; null when nothing is.</summary>
-    protected abstract string? Check(object value);
+    /// <summary>Says the rule in a schema.</summary>
+    internal abstract void Describe(OpenApiSchema schema);
+}
 
-    /// <inheritdoc/>
-    protected override ValidationResult? IsValid(object? value, ValidationContext context) =>
-        value is null || Check(value) is not { } wrong ? ValidationResult.Success : new ValidationResult(wrong);
+/// <summary>A rule for a text; white space at its ends is taken off before.</summary>
+public abstract class TextRuleAttribute : RuleAttribute
+{
+    /// <summary>What is wrong with the text, with value and rule; null when nothing is.</summary>
+    internal abstract string? Wrong(string text);
+}
+
+/// <summary>A rule for a number.</summary>
+public abstract class NumberRuleAttribute : RuleAttribute
+{
+    /// <summary>What is wrong with the number, with value and rule; null when nothing is.</summary>
+    internal abstract string? Wrong(ExactNumber number);
 }
 
 /// <summary>An id of another resource.</summary>
-public sealed class IdAttribute : RuleAttribute
+public sealed class IdAttribute : TextRuleAttribute
 {
-    /// <inheritdoc/>
-    protected override string? Check(object value) =>
-        Ids.IsValid(value as string) ? null : "must be an id: a letter or digit, then up to 63 letters, digits and hyphens.";
+    internal override string? Wrong(string text) => Ids.IsValid(text) ? null : $"{Ids.Rule}, not {Shown.Short(text)}.";
+
+    internal override void Describe(OpenApiSchema schema) => schema.Pattern = "^[A-Za-z0-9][A-Za-z0-9-]{0,63}$";
 }
 
-/// <summary>A text of a length, trimmed before it is looked at.</summary>
-/// <param name="least">Least number of characters.</param>
+/// <summary>A text of a length, without control characters, with something in it that can be seen.</summary>
+/// <param name="least">Least number of characters, counted as Unicode code points.</param>
 /// <param name="most">Greatest number of characters.</param>
-public sealed class TextAttribute(int least, int most) : RuleAttribute
+public sealed class TextAttribute(int least, int most) : TextRuleAttribute
 {
     /// <summary>Least number of characters.</summary>
     public int Least { get; } = least;
@@ -47,24 +61,48 @@ public sealed class TextAttribute(int least, int most) : RuleAttribute
     /// <summary>Greatest number of characters.</summary>
     public int Most { get; } = most;
 
-    /// <inheritdoc/>
-    protected override string? Check(object value) =>
-        value is string text && text.Length >= Least && text.Length <= Most ? null : $"must have {Least} to {Most} characters, not {(value as string)?.Length}.";
+    /// <summary>True for what people write at some length: line breaks and tabs are allowed.</summary>
+    public bool Lines { get; init; }
+
+    internal override string? Wrong(string text) => Texts.Wrong(text, Least, Most, Lines);
+
+    internal override void Describe(OpenApiSchema schema)
+    {
+        (schema.MinLength, schema.MaxLength) = (Least, Most);
+        schema.Pattern = Lines ? @"^[^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]*$" : @"^[^\u0000-\u001F\u007F-\u009F]*$";
+    }
+}
+
+/// <summary>One of a few words.</summary>
+/// <param name="words">The words.</param>
+public sealed class WordsAttribute(params string[] words) : TextRuleAttribute
+{
+    /// <summary>The words.</summary>
+    public IReadOnlyList<string> Words { get; } = words;
+
+    internal override string? Wrong(string text) => Words.Contains(text) ? null : OneOf(Words, text);
+
+    internal override void Describe(OpenApiSchema schema) => schema.Enum = [.. Words.Select(word => (System.Text.Json.Nodes.JsonNode)word)];
+
+    internal static string OneOf(IEnumerable<string> words, string sent) => $"must be one of {string.Join(", ", words)}, not {Shown.Short(sent)}.";
 }
 
 /// <summary>A price or amount: greater than 0, at most 1,000,000, at most two decimal places.</summary>
-public sealed class MoneyAttribute : RuleAttribute
+public sealed class MoneyAttribute : NumberRuleAttribute
 {
-    /// <inheritdoc/>
-    protected override string? Check(object value) => value is not decimal amount || amount <= 0 || amount > 1_000_000m
-        ? $"must be greater than 0 and at most 1,000,000, not {value}."
-        : decimal.Round(amount, 2) != amount ? $"must have at most two decimal places, not {value}." : null;
+    const decimal Most = 1_000_000m;
+
+    internal override string? Wrong(ExactNumber number) =>
+        !number.IsPositive || number.WholeDigits > 7 || number.Decimal > Most ? $"must be greater than 0 and at most 1,000,000, not {number.Sent}."
+        : number.Places > 2 ? $"must have at most two decimal places, not {number.Sent}." : null;
+
+    internal override void Describe(OpenApiSchema schema) => (schema.ExclusiveMinimum, schema.Maximum, schema.MultipleOf) = ("0", "1000000", 0.01m);
 }
 
 /// <summary>A whole number within bounds.</summary>
 /// <param name="least">The least value.</param>
 /// <param name="most">The greatest value.</param>
-public sealed class WholeAttribute(int least, int most) : RuleAttribute
+public sealed class WholeAttribute(int least, int most) : NumberRuleAttribute
 {
     /// <summary>The least value.</summary>
     public int Least { get; } = least;
@@ -72,51 +110,20 @@ public sealed class WholeAttribute(int least, int most) : RuleAttribute
     /// <summary>The greatest value.</summary>
     public int Most { get; } = most;
 
-    /// <inheritdoc/>
-    protected override string? Check(object value) => value is int number && number >= Least && number <= Most ? null : $"must be {Least} to {Most}, not {value}.";
+    internal override string? Wrong(ExactNumber number) =>
+        number.Whole is { } whole && whole >= Least && whole <= Most ? null : $"must be a whole number from {Least} to {Most}, not {number.Sent}.";
+
+    internal override void Describe(OpenApiSchema schema) =>
+        (schema.Minimum, schema.Maximum) = (Least.ToString(CultureInfo.InvariantCulture), Most.ToString(CultureInfo.InvariantCulture));
 }
 
 /// <summary>A telephone number in E.164 form.</summary>
-public sealed partial class SmsNumberAttribute : RuleAttribute
+public sealed partial class SmsNumberAttribute : TextRuleAttribute
 {
-    /// <inheritdoc/>
-    protected override string? Check(object value) => Pattern().IsMatch((string)value) ? null : $"must be + and 8 to 15 digits (E.164), not {value}.";
+    internal override string? Wrong(string text) => Pattern().IsMatch(text) ? null : $"must be + and 8 to 15 digits (E.164), not {Shown.Short(text)}.";
+
+    internal override void Describe(OpenApiSchema schema) => schema.Pattern = "^\\+[0-9]{8,15}$";
 
     [GeneratedRegex("^\\+[0-9]{8,15}\\z")]
     private static partial Regex Pattern();
-}
-
-/// <summary>Checks request records by the rules on their constructor parameters.</summary>
-static class Rules
-{
-    static readonly ConcurrentDictionary<Type, (string Name, PropertyInfo Property, ValidationAttribute[] Rules)[]> Known = new();
-
-    /// <summary>True when the type has rules.</summary>
-    public static bool Has(Type type) => Of(type).Length > 0;
-
-    /// <summary>The rules of a type by its JSON field names.</summary>
-    public static (string Name, PropertyInfo Property, ValidationAttribute[] Rules)[] Of(Type type) => Known.GetOrAdd(type, static type =>
-    [
-        .. from constructor in type.GetConstructors().OrderByDescending(constructor => constructor.GetParameters().Length).Take(1)
-           from parameter in constructor.GetParameters()
-           let rules = parameter.GetCustomAttributes<ValidationAttribute>().ToArray()
-           let property = type.GetProperty(parameter.Name!)
-           where rules.Length > 0 && property is not null
-           select (System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(parameter.Name!), property, rules)
-    ]);
-
-    /// <summary>Throws when a value breaks a rule.</summary>
-    /// <exception cref="InvalidRequestException">With every field that breaks one.</exception>
-    public static void Check(object request)
-    {
-        var errors = new Dictionary<string, string[]>();
-        foreach (var (name, property, rules) in Of(request.GetType()))
-        {
-            var value = property.GetValue(request);
-            var wrong = rules.Select(rule => rule.GetValidationResult(value, new ValidationContext(request) { MemberName = name })?.ErrorMessage).OfType<string>().ToArray();
-            if (wrong.Length > 0) errors[name] = wrong;
-        }
-
-        if (errors.Count > 0) throw new InvalidRequestException(errors);
-    }
 }

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace MallBots.ServiceKit.Http;
 
-/// <summary>JSON of the public APIs: unknown fields, missing fields, nulls and numbers in quotes are refused, texts are trimmed (specification 2).</summary>
+/// <summary>JSON of the public APIs: unknown fields, missing fields, nulls and numbers in quotes are refused (specification 2; <see cref="RequestBody"/> says how).</summary>
 static class StrictJson
 {
     public static void Configure(JsonSerializerOptions options)
@@ -18,17 +18,6 @@ static class StrictJson
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.Encoder = KitJson.Options.Encoder;
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
-        options.Converters.Add(new TrimmedText());
-    }
-
-    sealed class TrimmedText : JsonConverter<string>
-    {
-        public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString()?.Trim();
-
-        public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
-
-        public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString()!;
-
-        public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WritePropertyName(value);
+        options.Converters.Add(new KitJson.UtcTime());
     }
 }

@@ -52,7 +52,7 @@ sealed class Publisher(IBroker broker, KitOptions options)
             json.WriteString("source", options.AppId);
             json.WriteString("type", $"mallbots.{topic.Owner}.{name}.v1");
             json.WriteString("subject", id);
-            json.WriteString("time", recorded.At);
+            json.WriteString("time", recorded.At.UtcDateTime);
             json.WriteString("datacontenttype", "application/json");
             json.WriteString("aggregateversion", recorded.Version.ToString(System.Globalization.CultureInfo.InvariantCulture));
             json.WriteString("correlationid", recorded.Correlation);

@@ -14,7 +14,7 @@ public static class AddProduct
     /// <param name="Description">Up to 2,000 characters.</param>
     /// <param name="Sku">The store's own number of it, 1 to 64 characters.</param>
     /// <param name="Price">Price of one unit.</param>
-    public sealed record Request([Text(1, 200)] string Name, [Text(0, 2_000)] string Description, [Text(1, 64)] string Sku, [Money] decimal Price);
+    public sealed record Request([Text(1, 200)] string Name, [Text(0, 2_000, Lines = true)] string Description, [Text(1, 64)] string Sku, [Money] decimal Price);
 
     /// <summary>Puts the call into the API.</summary>
     public static void Map(ApiGroup api) => api

@@ -14,5 +14,6 @@ public static class GetProduct
         .Summary("Shows a product")
         .Describe("A removed product is unknown here.")
         .Answers<ProductResource>()
+        .Versioned()
         .Refuses(ProductRefusals.Unknown);
 }

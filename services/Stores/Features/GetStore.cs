@@ -13,5 +13,6 @@ public static class GetStore
         .Get("/stores/{storeId}", (string storeId, Documents<Store> stores, CancellationToken cancel) => stores.Get(storeId, cancel).Ok())
         .Summary("Shows a store")
         .Answers<StoreResource>()
+        .Versioned()
         .Refuses(StoreRefusals.Unknown);
 }

@@ -12,7 +12,8 @@ public static class ListStores
     public static void Map(ApiGroup api) => api
         .Get("/stores", Handle)
         .Summary("Lists stores, newest first")
-        .Query("participating", "limit", "cursor")
+        .Query(Filter.Flag("participating"))
+        .Query("limit", "cursor")
         .Answers<Page<StoreResource>>();
 
     static Task<IResult> Handle(ListQuery query, Documents<Store> stores, CancellationToken cancel)

@@ -11,7 +11,7 @@ public static class RebrandProduct
     /// <summary>Which ones.</summary>
     /// <param name="Name">1 to 200 characters.</param>
     /// <param name="Description">Up to 2,000 characters.</param>
-    public sealed record Request([Text(1, 200)] string Name, [Text(0, 2_000)] string Description);
+    public sealed record Request([Text(1, 200)] string Name, [Text(0, 2_000, Lines = true)] string Description);
 
     /// <summary>Puts the call into the API.</summary>
     public static void Map(ApiGroup api) => api

@@ -88,9 +88,9 @@ public sealed class SearchOrdersTests : IAsyncLifetime
         await Finds("after=2026-01-31T14:00:00%2B00:00&before=2026-01-31T15:00:00Z", 2);
         await Finds("after=2026-01-31T16:00:00%2B01:00", 5, 4, 3);
         await Finds("minTotal=20.50", 5, 4, 3, 2);
-        await Finds("minTotal=20.501", 5, 4, 3);
+        await Finds("minTotal=20.51", 5, 4, 3);
         await Finds("maxTotal=20.5", 2, 1);
-        await Finds("maxTotal=20.499", 1);
+        await Finds("maxTotal=20.49", 1);
         await Finds("minTotal=20&maxTotal=40", 4, 3, 2);
         await Finds("text=keller", 5, 3, 1);
         await Finds("text=%C3%84RGER", 4, 2);
