@@ -6,7 +6,8 @@ namespace MallBots.TestKit;
 /// </summary>
 public static class WatchedHttp
 {
-    static readonly string[] Reports = ["/readyz", "/health"]; // 503 with a report.
+    // 503 with a report; 500 without a body, which asks the sidecar to deliver again.
+    static readonly string[] Others = ["/readyz", "/health", "/events/"];
 
     /// <summary>A client.</summary>
     /// <param name="address">Base address of a service.</param>
@@ -21,7 +22,7 @@ public static class WatchedHttp
         {
             var answer = await base.SendAsync(request, cancellationToken);
             var isRefusal = (int)answer.StatusCode >= 400 && answer.Headers.Contains("mallbots-service");
-            if (!isRefusal || request.Method == HttpMethod.Head || Reports.Contains(request.RequestUri!.AbsolutePath)) return answer;
+            if (!isRefusal || request.Method == HttpMethod.Head || Others.Any(path => request.RequestUri!.AbsolutePath.StartsWith(path, StringComparison.Ordinal))) return answer;
             await answer.Content.LoadIntoBufferAsync(cancellationToken);
             ProblemDocuments.Check((int)answer.StatusCode, answer.Content.Headers.ContentType?.MediaType, await answer.Content.ReadAsStringAsync(cancellationToken));
             return answer;

@@ -84,7 +84,7 @@ static partial class Problems
     static ProblemDetails OfStatus(int status, HttpContext context) => status switch
     {
         401 => New("unauthorized", 401, "The sidecar's token is missing", "Only the sidecar calls this path, with the token of APP_API_TOKEN.", context),
-        404 => New("not-found", 404, "There is nothing at this path", $"There is no {context.Request.Path}.", context),
+        404 => New("not-found", 404, "There is nothing at this path", $"There is nothing at {(context.Request.Path.HasValue ? context.Request.Path : "*")}.", context),
         405 => New("method-not-allowed", 405, "The path does not know this method", $"Allowed here: {context.Response.Headers.Allow}.", context),
         408 => New("request-timeout", 408, "The body did not arrive", "The request announced a body that did not arrive in time.", context),
         413 => New("body-too-large", 413, "The body is too large", "The body is over 1 MiB.", context),
