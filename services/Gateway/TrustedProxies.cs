@@ -21,6 +21,8 @@ static class TrustedProxies
             headers.KnownProxies.Clear();
             headers.KnownIPNetworks.Clear();
             foreach (var entry in list.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) Add(headers, entry);
+            // Knowing no proxy at all, the middleware believes everybody.
+            if (headers.KnownProxies.Count + headers.KnownIPNetworks.Count == 0) return;
         }
 
         service.Services.AddSingleton<IStartupFilter>(new BeforeAnything(headers));
