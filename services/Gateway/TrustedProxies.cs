@@ -34,7 +34,9 @@ static class TrustedProxies
         var isWhole = entry.Contains(':') || entry.Count(character => character == '.') == 3;
         if (isWhole && IPAddress.TryParse(entry, out var address)) headers.KnownProxies.Add(address);
         else if (isWhole && System.Net.IPNetwork.TryParse(entry, out var network)) headers.KnownIPNetworks.Add(network);
-        else throw new InvalidOperationException($"{Setting} has {entry}, which is neither an address, such as 10.0.0.7, nor a network from its first address on, such as 10.0.0.0/8.");
+        else
+            throw new InvalidOperationException(
+                $"{Setting} has {entry}, which is neither an address, such as 10.0.0.7, nor a network from its first address on, such as 10.0.0.0/8.");
     }
 
     sealed class BeforeAnything(ForwardedHeadersOptions headers) : IStartupFilter

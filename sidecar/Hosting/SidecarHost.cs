@@ -12,7 +12,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace MallBots.Sidecar.Hosting;
 
-/// <summary>The one web host of the process: two ports for each app, on loopback only (both, where there is IPv6); which app a call belongs to is known from its listener.</summary>
+/// <summary>
+/// The one web host of the process: two ports for each app, on loopback only (both, where there is IPv6); which app a call belongs to is known from its listener.
+/// </summary>
 internal sealed class SidecarHost : IAsyncDisposable
 {
     const int StreamsPerConnection = 10_000;
@@ -135,7 +137,8 @@ internal sealed class SidecarHost : IAsyncDisposable
         {
             foreach (var port in (int[])[app.HttpPort, app.GrpcPort])
             {
-                if (port > 0 && (!IsFree(IPAddress.Loopback, port) || (HasIPv6 && !IsFree(IPAddress.IPv6Loopback, port)))) return new PortInUseException(app.AppId, port, cause);
+                if (port > 0 && (!IsFree(IPAddress.Loopback, port) || (HasIPv6 && !IsFree(IPAddress.IPv6Loopback, port))))
+                    return new PortInUseException(app.AppId, port, cause);
             }
         }
 

@@ -91,7 +91,8 @@ static partial class Problems
         414 => New("uri-too-long", 414, "The address is too long", $"Path and query may have {RequestBounds.LongestTarget} characters together.", context),
         415 => New("media-type", 415, "The media type is not supported", "Send a body of type application/json.", context),
         431 => New("headers-too-large", 431, "The headers are too large",
-            $"All headers together may have {HeaderRules.MostBytes / 1024} KiB, those that are passed on to services {HeaderRules.MostBytesPassedOn / 1024} KiB, and at most {HeaderRules.MostHeaders} are read.", context),
+            $"All headers together may have {HeaderRules.MostBytes / 1024} KiB, those that services read {HeaderRules.MostBytesPassedOn / 1024} KiB; at most {HeaderRules.MostHeaders}.",
+            context),
         < 500 => New("invalid-request", status, "The request is invalid", "The request could not be read.", context),
         _ => New("internal", status, "A defect of this service", "The request could not be served.", context),
     };
