@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using MallBots.Contracts;
+using MallBots.ServiceKit.Hosting;
 using MallBots.Sidecar;
 using MallBots.Sidecar.Components;
 
@@ -131,7 +132,7 @@ public sealed class LocalMall : IAsyncDisposable
         {
             // Nobody stands at the depot of a local run, so its bots work by themselves.
             ["Depot:SimulateBots"] = "true",
-            ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{options.Ports.Of(appId)}",
+            ["ASPNETCORE_URLS"] = Loopback.Urls(options.Ports.Of(appId)),
             ["DAPR_HTTP_ENDPOINT"] = $"http://127.0.0.1:{sidecar.HttpPort}",
             ["DAPR_GRPC_ENDPOINT"] = $"http://127.0.0.1:{sidecar.GrpcPort}",
             ["DAPR_API_TOKEN"] = daprApiToken,

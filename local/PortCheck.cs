@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using MallBots.ServiceKit.Hosting;
 
 namespace MallBots.Local;
 
@@ -14,9 +15,11 @@ static class PortCheck
             throw new LocalMallException($"In use by another program: port {string.Join(", ", taken)}. Stop it, or move all ports with --port-offset N.");
     }
 
-    static bool IsTaken(int port)
+    static bool IsTaken(int port) => IsTaken(IPAddress.Loopback, port) || Loopback.HasIPv6 && IsTaken(IPAddress.IPv6Loopback, port);
+
+    static bool IsTaken(IPAddress address, int port)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, port);
+        using var listener = new TcpListener(address, port);
         try
         {
             listener.Start();

@@ -9,6 +9,7 @@ public static class Program
     /// <summary>What the service is made of.</summary>
     public static readonly ServiceDefinition Service = new(Apps.Gateway, service =>
     {
+        TrustedProxies.Use(service);
         service.Services.AddHttpForwarder();
         service.Services.AddSingleton<Sidecar>();
         service.Routes(ForwardCalls.Map, JointSwagger.Map, SystemHealth.Map);

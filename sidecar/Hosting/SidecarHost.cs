@@ -12,10 +12,15 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace MallBots.Sidecar.Hosting;
 
-/// <summary>The one web host of the process: two listeners for each app, on loopback only; which app a call belongs to is known from its listener.</summary>
+/// <summary>
+/// The one web host of the process: two ports for each app, on loopback only (both, where there is IPv6); which app a call belongs to is known from its listener.
+/// </summary>
 internal sealed class SidecarHost : IAsyncDisposable
 {
     const int StreamsPerConnection = 10_000;
+
+    // Where IPv6 is missing or switched off, nothing can listen on ::1.
+    static readonly bool HasIPv6 = Socket.OSSupportsIPv6 && IsFree(IPAddress.IPv6Loopback, 0);
 
     readonly SidecarContext context;
     readonly WebApplication web;
@@ -105,16 +110,26 @@ internal sealed class SidecarHost : IAsyncDisposable
         }
     }
 
-    void Listen(KestrelServerOptions kestrel, Listener listener, int port, HttpProtocols protocols) => kestrel.Listen(IPAddress.Loopback, port, options =>
+    // A port that is yet to be found is one of IPv4 alone: two listeners can't be told to choose the same.
+    void Listen(KestrelServerOptions kestrel, Listener listener, int port, HttpProtocols protocols)
     {
-        options.Protocols = protocols;
-        options.Use(next => connection =>
+        kestrel.Listen(IPAddress.Loopback, port, options =>
         {
-            connection.Features.Set(listener);
-            return next(connection);
+            Serve(options);
+            listeners.Add((listener, options));
         });
-        listeners.Add((listener, options));
-    });
+        if (port != 0 && HasIPv6) kestrel.Listen(IPAddress.IPv6Loopback, port, Serve);
+
+        void Serve(ListenOptions options)
+        {
+            options.Protocols = protocols;
+            options.Use(next => connection =>
+            {
+                connection.Features.Set(listener);
+                return next(connection);
+            });
+        }
+    }
 
     PortInUseException WhichPort(Exception cause)
     {
@@ -122,19 +137,20 @@ internal sealed class SidecarHost : IAsyncDisposable
         {
             foreach (var port in (int[])[app.HttpPort, app.GrpcPort])
             {
-                if (port > 0 && !IsFree(port)) return new PortInUseException(app.AppId, port, cause);
+                if (port > 0 && (!IsFree(IPAddress.Loopback, port) || (HasIPv6 && !IsFree(IPAddress.IPv6Loopback, port))))
+                    return new PortInUseException(app.AppId, port, cause);
             }
         }
 
         throw cause;
     }
 
-    static bool IsFree(int port)
+    static bool IsFree(IPAddress address, int port)
     {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            probe.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            using var probe = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            probe.Bind(new IPEndPoint(address, port));
             return true;
         }
         catch (SocketException)

@@ -70,7 +70,7 @@ public sealed record Answer(HttpStatusCode Status, JsonElement Body, System.Net.
 /// <summary>Drives the mall over its public APIs, as a kiosk does.</summary>
 public sealed class MallDriver(HttpClient http) : IDisposable
 {
-    public MallDriver(Uri address) : this(new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) }) { }
+    public MallDriver(Uri address) : this(WatchedHttp.Client(address, TimeSpan.FromSeconds(60))) { }
 
     /// <summary>How long to wait for what is to become of something.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);

@@ -23,8 +23,6 @@ namespace MallBots.ServiceKit.Hosting;
 /// <summary>Hosts a service: the same for all of them, on Dapr, on Kubernetes, in the local run and in tests.</summary>
 public static class MallService
 {
-    const long LargestBody = 1024 * 1024;
-
     /// <summary>Runs a service until it is told to stop. The <c>Main</c> of every service.</summary>
     /// <returns>0, or 1 when it can't start, with one line that says why.</returns>
     public static async Task<int> Run(ServiceDefinition definition, string[] args)
@@ -63,13 +61,8 @@ public static class MallService
         builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
         var options = KitOptions.From(definition.AppId, builder.Configuration);
         builder.WebHost.UseUrls(builder.Configuration["ASPNETCORE_URLS"] ?? builder.Configuration["URLS"]
-            ?? $"http://127.0.0.1:{builder.Configuration["APP_PORT"] ?? Apps.Ports[definition.AppId].ToString(System.Globalization.CultureInfo.InvariantCulture)}");
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.Limits.MaxRequestBodySize = LargestBody;
-            kestrel.AddServerHeader = false;
-            kestrel.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1; // Any byte; RequestHeaders says what is wrong with it, where Kestrel would end the request.
-        });
+            ?? Loopback.Urls(builder.Configuration.GetValue("APP_PORT", Apps.Ports[definition.AppId])));
+        builder.WebHost.ConfigureKestrel(RequestBounds.Configure);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
 
         var service = new ServiceBuilder(builder.Services, builder.Configuration);
@@ -145,11 +138,7 @@ public static class MallService
             SuppressDiagnosticsCallback = _ => true, // Faults and bad input are no news for the log; defects are logged where they are answered.
         });
         app.UseStatusCodePages(context => Problems.AnswerStatus(context.HttpContext));
-        app.Use((context, next) =>
-        {
-            RequestHeaders.CheckPrintable(context.Request.Headers);
-            return next(context);
-        });
+        app.Use(RequestBounds.Hold);
         app.UseRouting();
         app.UseAuthentication();
         app.UseAuthorization();

@@ -35,7 +35,6 @@ static class ApiDocument
         options.AddDocumentTransformer((document, _, _) =>
         {
             document.Info = new OpenApiInfo { Title = $"MallBots {app}", Version = "v1", Description = "Errors are problem documents (RFC 9457) with a stable type `urn:mallbots:problem:…`." };
-            document.Servers?.Clear(); // Whoever reads the document knows where it came from.
             return Task.CompletedTask;
         });
         // Each call has a record of its own named Request: told apart by the call, else one schema would stand for all.
@@ -50,8 +49,9 @@ static class ApiDocument
         app.UseSwaggerUI(ui =>
         {
             ui.DocumentTitle = $"MallBots {appId}";
-            foreach (var (url, name) in others) ui.SwaggerEndpoint(url, name);
-            ui.SwaggerEndpoint("/openapi/v1.json", appId);
+            // Seen from the page, so that they are right under any prefix of a proxy.
+            foreach (var (url, name) in others) ui.SwaggerEndpoint($"..{url}", name);
+            ui.SwaggerEndpoint("../openapi/v1.json", appId);
         });
     }
 

@@ -84,7 +84,7 @@ public sealed class ApiGroup
     {
         var buffer = new MemoryStream();
         await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
-        if (buffer.Length > 0 && RequestHeaders.WrongMediaType(context.Request.Headers) is { } wrong) throw new MediaTypeException(wrong);
+        if (buffer.Length > 0 && RequestHeaders.WrongMediaType(context.Request.Headers) is { } wrong) throw new BadHttpRequestException(wrong, StatusCodes.Status415UnsupportedMediaType);
         var json = RequestBody.Check(buffer.GetBuffer().AsSpan(0, (int)buffer.Length), request);
         context.Request.Body = new MemoryStream(json.ToArray());
         context.Request.ContentLength = json.Length;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using MallBots.ServiceKit.Domain;
 using MallBots.ServiceKit.State;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -42,11 +43,11 @@ static partial class Problems
     public static async Task Answer(HttpContext context, ILogger log)
     {
         var fault = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        if (fault is ConnectionResetException or ConnectionAbortedException) return; // The client went away: nobody hears an answer, and it is no defect.
         var problem = fault switch
         {
             InvalidRequestException invalid => Invalid(invalid.Errors, context),
-            BadHttpRequestException { StatusCode: 413 } => New("body-too-large", 413, "The body is too large", "The body is over 1 MiB.", context),
-            MediaTypeException type => New("media-type", 415, "The media type is not supported", type.Message, context),
+            BadHttpRequestException { StatusCode: 408 or 413 or 414 or 415 or 431 } bounds => OfStatus(bounds.StatusCode, context),
             BadHttpRequestException bad => Invalid(Explain(bad), context),
             BusyException busy => New("busy", 503, "Too much at once", $"{busy.Message} {Repeatable}", context),
             UnavailableException away => New("unavailable", 503, "Something that is needed did not answer", $"{away.Message} {Repeatable}", context),
@@ -58,24 +59,47 @@ static partial class Problems
         await TypedResults.Problem(problem).ExecuteAsync(context);
     }
 
-    /// <summary>Gives answers without a body, such as that for an unknown route, a problem document.</summary>
+    /// <summary>Gives answers without a body, such as that for an unknown route, a problem document. What a path allows is no error for OPTIONS.</summary>
     public static Task AnswerStatus(HttpContext context)
     {
-        var (code, title) = context.Response.StatusCode switch
+        var response = context.Response;
+        if (response.StatusCode == 405)
         {
-            401 => ("unauthorized", "The sidecar's token is missing"),
-            404 => ("not-found", "There is nothing at this path"),
-            405 => ("method-not-allowed", "The path does not know this method"),
-            413 => ("body-too-large", "The body is too large"),
-            415 => ("media-type", "The media type is not supported"),
-            var other => ($"status-{other}", "The request could not be served"),
-        };
-        // Routing knows the media types of its routes, so most that are wrong end there.
-        var detail = context.Response.StatusCode == 415 && RequestHeaders.WrongMediaType(context.Request.Headers) is { } wrong
-            ? wrong
-            : $"{context.Request.Method} {context.Request.Path}";
-        return TypedResults.Problem(New(code, context.Response.StatusCode, title, detail, context)).ExecuteAsync(context);
+            response.Headers.Allow = Allowed(response.Headers.Allow.ToString());
+            if (HttpMethods.IsOptions(context.Request.Method))
+            {
+                response.StatusCode = 204;
+                return Task.CompletedTask;
+            }
+        }
+
+        return TypedResults.Problem(OfStatus(response.StatusCode, context)).ExecuteAsync(context);
     }
+
+    /// <summary>What stands in the routing's Allow, with HEAD for every GET (specification 2) and OPTIONS.</summary>
+    static string Allowed(string methods)
+    {
+        var all = methods.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToList();
+        if (all.Contains(HttpMethods.Get) && !all.Contains(HttpMethods.Head)) all.Insert(all.IndexOf(HttpMethods.Get) + 1, HttpMethods.Head);
+        if (!all.Contains(HttpMethods.Options)) all.Add(HttpMethods.Options);
+        return string.Join(", ", all);
+    }
+
+    static ProblemDetails OfStatus(int status, HttpContext context) => status switch
+    {
+        401 => New("unauthorized", 401, "The sidecar's token is missing", "Only the sidecar calls this path, with the token of APP_API_TOKEN.", context),
+        404 => New("not-found", 404, "There is nothing at this path", $"There is nothing at {(context.Request.Path.HasValue ? context.Request.Path : "*")}.", context),
+        405 => New("method-not-allowed", 405, "The path does not know this method", $"Allowed here: {context.Response.Headers.Allow}.", context),
+        408 => New("request-timeout", 408, "The body did not arrive", "The request announced a body that did not arrive in time.", context),
+        413 => New("body-too-large", 413, "The body is too large", "The body is over 1 MiB.", context),
+        414 => New("uri-too-long", 414, "The address is too long", $"Path and query may have {RequestBounds.LongestTarget} characters together.", context),
+        415 => New("media-type", 415, "The media type is not supported", RequestHeaders.WrongMediaType(context.Request.Headers) ?? "Send a body of type application/json.", context),
+        431 => New("headers-too-large", 431, "The headers are too large",
+            $"All headers together may have {HeaderRules.MostBytes / 1024} KiB, those that services read {HeaderRules.MostBytesPassedOn / 1024} KiB; at most {HeaderRules.MostHeaders}.",
+            context),
+        < 500 => New("invalid-request", status, "The request is invalid", "The request could not be read.", context),
+        _ => New("internal", status, "A defect of this service", "The request could not be served.", context),
+    };
 
     public static ProblemDetails New(string code, int status, string title, string detail, HttpContext context) => new()
     {

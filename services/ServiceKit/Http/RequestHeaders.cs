@@ -5,40 +5,17 @@ using Microsoft.Net.Http.Headers;
 
 namespace MallBots.ServiceKit.Http;
 
-/// <summary>The body is of a media type that no call reads: 415 <c>media-type</c>.</summary>
-sealed class MediaTypeException(string text) : Exception(text);
-
 /// <summary>What request headers say, held to RFC 9110 and specification 2 in one place for all calls.</summary>
 static class RequestHeaders
 {
     const int LongestKey = 100;
     const string Key = "Idempotency-Key";
 
-    static readonly string[] Printable = [Key, HeaderNames.IfMatch, HeaderNames.IfNoneMatch, HeaderNames.ContentType];
-
-    /// <summary>Refuses headers that services read when they hold more than printable ASCII. Kestrel is told to take any byte, so that this can say so.</summary>
-    /// <exception cref="InvalidRequestException">With the header.</exception>
-    public static void CheckPrintable(IHeaderDictionary headers)
-    {
-        foreach (var name in Printable)
-        {
-            if (!headers.TryGetValue(name, out var values)) continue;
-            foreach (var value in values)
-            {
-                // A tab may stand where a list has white space, but is no part of a key.
-                var wrong = value.AsSpan().IndexOfAnyExceptInRange(' ', '~');
-                if (wrong >= 0 && (value![wrong] != '\t' || name == Key))
-                    throw new InvalidRequestException(name, $"must be printable ASCII (U+0020 to U+007E); the byte 0x{(int)value[wrong]:X2} at position {wrong + 1} is not.");
-            }
-        }
-    }
-
     /// <summary>The Idempotency-Key; null when there is none.</summary>
     /// <exception cref="InvalidRequestException">It is none.</exception>
     public static string? IdempotencyKey(IHeaderDictionary headers)
     {
         if (!headers.TryGetValue(Key, out var values)) return null;
-        if (values.Count > 1) throw new InvalidRequestException(Key, $"stands here {values.Count} times; send it once.");
         var key = values.ToString();
         return key.Length is >= 1 and <= LongestKey ? key : throw new InvalidRequestException(Key, $"must have 1 to {LongestKey} characters, not {key.Length}.");
     }

@@ -6,6 +6,7 @@ using MallBots.Contracts;
 using MallBots.CrashHost;
 using MallBots.Local;
 using MallBots.Local.Audit;
+using MallBots.TestKit;
 
 namespace MallBots.Mall.Tests.Crash;
 
@@ -69,7 +70,7 @@ sealed class CrashingMall : IAsyncDisposable
     public Uri AddressOf(string app) => new($"http://127.0.0.1:{Apps.Ports[app] + order.PortOffset}");
 
     /// <summary>Drives a service itself, also its internal routes.</summary>
-    public MallDriver Inside(string app) => new(new HttpClient(new Insistent(this)) { BaseAddress = AddressOf(app), Timeout = Timeout.InfiniteTimeSpan }) { Patience = Patience };
+    public MallDriver Inside(string app) => new(WatchedHttp.Client(AddressOf(app), Timeout.InfiniteTimeSpan, new Insistent(this))) { Patience = Patience };
 
     /// <summary>Until this is disposed, these requests fail as if the service were away.</summary>
     /// <param name="operation">Name of the operation.</param>

@@ -7,6 +7,7 @@ using MallBots.ServiceKit;
 using MallBots.ServiceKit.Documents;
 using MallBots.ServiceKit.Domain;
 using MallBots.ServiceKit.Messaging;
+using MallBots.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -23,7 +24,7 @@ sealed class DepotMall : IAsyncDisposable
     DepotMall(LocalMall mall, Dictionary<string, string?> settings)
     {
         (this.mall, this.settings) = (mall, settings);
-        (depot, stores) = (new HttpClient { BaseAddress = mall[Apps.Depot] }, new HttpClient { BaseAddress = mall[Apps.Stores] });
+        (depot, stores) = (WatchedHttp.Client(mall[Apps.Depot]), WatchedHttp.Client(mall[Apps.Stores]));
     }
 
     public LocalMall Mall => mall;
@@ -53,7 +54,7 @@ sealed class DepotMall : IAsyncDisposable
         settings[setting.Name] = setting.Value;
         await mall.StartServiceAsync(Apps.Depot);
         depot.Dispose();
-        depot = new HttpClient { BaseAddress = mall[Apps.Depot] };
+        depot = WatchedHttp.Client(mall[Apps.Depot]);
     }
 
     public async Task<string> AddProduct(string name, string sku) =>

@@ -3,6 +3,7 @@ using MallBots.Local;
 using MallBots.Mall.Tests.Audit;
 using MallBots.ServiceKit.Hosting;
 using MallBots.Sidecar;
+using MallBots.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -69,7 +70,8 @@ sealed class FaultMall : IAsyncDisposable
     /// <summary>The number and type of every event of an entity, from its service.</summary>
     public async Task<EntityEvents> Events(string appId, string resource, string id)
     {
-        using var http = new HttpClient { BaseAddress = Mall[appId], DefaultRequestHeaders = { { "dapr-api-token", Token } } };
+        using var http = WatchedHttp.Client(Mall[appId]);
+        http.DefaultRequestHeaders.Add("dapr-api-token", Token);
         return (await System.Net.Http.Json.HttpClientJsonExtensions.GetFromJsonAsync<EntityEvents>(http, $"/internal/{resource}/{id}/events"))!;
     }
 

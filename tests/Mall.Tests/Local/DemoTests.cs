@@ -1,6 +1,7 @@
 using MallBots.Contracts;
 using MallBots.Local;
 using MallBots.Local.Demo;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Mall.Tests.Local;
@@ -51,7 +52,7 @@ public class DemoTests
             Assert.True(exitCode == 0, told);
             Assert.All(orders, order => Assert.Contains(order, told, StringComparison.Ordinal));
 
-            using var http = new HttpClient { BaseAddress = mall[Apps.Gateway] };
+            using var http = WatchedHttp.Client(mall[Apps.Gateway]);
             var client = new MallClient(http);
             foreach (var order in orders) Assert.Equal(OrderStatus.Completed, (await client.FindOrder(order, Aborted))?.Status);
         }
@@ -68,7 +69,7 @@ public class DemoTests
 
     static async Task<string> CheckOut(LocalMall mall)
     {
-        using var http = new HttpClient { BaseAddress = mall[Apps.Gateway] };
+        using var http = WatchedHttp.Client(mall[Apps.Gateway]);
         var client = new MallClient(http);
         var seed = new SeedLoader(client);
         await seed.Load(

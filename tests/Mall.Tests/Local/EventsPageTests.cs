@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using MallBots.Contracts;
 using MallBots.Local;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Mall.Tests.Local;
@@ -20,7 +21,7 @@ public partial class EventsPageTests
         var heard = new List<string>();
         foreach (var appId in Apps.Ports.Keys)
         {
-            using var http = new HttpClient { BaseAddress = mall[appId] };
+            using var http = WatchedHttp.Client(mall[appId]);
             var subscriptions = await http.GetFromJsonAsync<List<Subscription>>("/dapr/subscribe", TestContext.Current.CancellationToken);
             heard.AddRange(subscriptions!.Select(subscription => $"{subscription.Topic} by {appId}"));
         }

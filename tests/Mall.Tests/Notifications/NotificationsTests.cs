@@ -21,8 +21,8 @@ public sealed class NotificationsTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         mall = await LocalMall.StartAsync(new LocalMallOptions { Apps = [Apps.Customers, Apps.Notifications], DataFolder = folder });
-        customers = new HttpClient { BaseAddress = mall[Apps.Customers] };
-        notifications = new HttpClient { BaseAddress = mall[Apps.Notifications] };
+        customers = WatchedHttp.Client(mall[Apps.Customers]);
+        notifications = WatchedHttp.Client(mall[Apps.Notifications]);
     }
 
     public async ValueTask DisposeAsync()

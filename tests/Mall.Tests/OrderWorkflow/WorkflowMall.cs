@@ -26,7 +26,7 @@ public sealed class WorkflowMall : IAsyncLifetime
     static readonly string[] Scripted = [Apps.Customers, Apps.Depot, Apps.Payments];
     readonly ConcurrentDictionary<string, ConcurrentQueue<string>> calls = new();
     readonly Dictionary<string, Participant> participants = [];
-    readonly HttpClient http = new();
+    readonly HttpClient http = WatchedHttp.Client();
     LocalMall mall = null!;
 
     public Participant Customers => participants[Apps.Customers];

@@ -140,7 +140,7 @@ public sealed class OrderingOverHttpTests(OrderingOverHttpTests.OrderingMall mal
         public async ValueTask InitializeAsync()
         {
             mall = await LocalMall.StartAsync(new LocalMallOptions { Apps = [Apps.Ordering] });
-            Http = new HttpClient { BaseAddress = mall[Apps.Ordering] };
+            Http = WatchedHttp.Client(mall[Apps.Ordering]);
         }
 
         public async ValueTask DisposeAsync()

@@ -249,7 +249,7 @@ public sealed class PaymentsMall : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Mall = await LocalMall.StartAsync(new LocalMallOptions { Apps = [Apps.Payments] });
-        Client = new HttpClient { BaseAddress = Mall[Apps.Payments] };
+        Client = WatchedHttp.Client(Mall[Apps.Payments]);
     }
 
     public async ValueTask DisposeAsync()

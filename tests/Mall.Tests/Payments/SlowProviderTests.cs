@@ -36,7 +36,7 @@ public sealed class SlowProviderTests : IAsyncLifetime
                 ["Payments:AnswerWithin"] = "00:00:00.200",
             },
         });
-        client = new HttpClient { BaseAddress = mall[Apps.Payments] };
+        client = WatchedHttp.Client(mall[Apps.Payments]);
     }
 
     public async ValueTask DisposeAsync()
@@ -87,7 +87,7 @@ public sealed class SlowProviderTests : IAsyncLifetime
         await mall.StartServiceAsync(Apps.Payments);
 
         client.Dispose();
-        client = new HttpClient { BaseAddress = mall[Apps.Payments] };
+        client = WatchedHttp.Client(mall[Apps.Payments]);
         await Eventually.True(async () => await Status(payment.PaymentId) == PaymentStatus.Authorized);
         Assert.Equal([$"{payment.PaymentId}-authorize"], provider.Keys);
     }
@@ -144,7 +144,7 @@ public sealed class HoldTimeTests
             Apps = [Apps.Payments],
             Settings = new Dictionary<string, string?> { ["Payments:HoldTime"] = "00:00:00.001", ["Payments:SweepEvery"] = "00:00:00.050" },
         });
-        using var client = new HttpClient { BaseAddress = mall[Apps.Payments] };
+        using var client = WatchedHttp.Client(mall[Apps.Payments]);
         var created = await client.PostAsJsonAsync("/api/payments", new { customerId = "ann", amount = 50m });
         await Eventually.True(async () =>
             (await client.GetFromJsonAsync<PaymentResource>(created.Headers.Location, KitJson.Options))!.Status == PaymentStatus.Released);

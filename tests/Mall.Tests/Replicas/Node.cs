@@ -89,7 +89,7 @@ sealed class Node(string name, IReadOnlyCollection<string> apps, Func<Replica, I
 
     async Task Ready(string app)
     {
-        using var http = new HttpClient { BaseAddress = this[app].Address };
+        using var http = WatchedHttp.Client(this[app].Address);
         await Eventually.True(async () =>
         {
             running[processEach ? app : ""].ForEach(process => process.DemandRunning());

@@ -20,7 +20,7 @@ sealed class ReplicatedMall : IAsyncDisposable
         (this.folder, A, B) = (folder, a(), b());
         sidecars = A.Replicas.ToDictionary(replica => replica.App, replica =>
         {
-            var client = new HttpClient { BaseAddress = replica.Sidecar };
+            var client = WatchedHttp.Client(replica.Sidecar);
             client.DefaultRequestHeaders.Add("dapr-api-token", Token);
             return client;
         });

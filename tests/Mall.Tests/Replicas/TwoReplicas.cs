@@ -108,7 +108,7 @@ sealed class TwoReplicas : IAsyncDisposable
         await Eventually.True(() => Task.FromResult(Proxy.Calls.Any(call => call.Succeeded && call.Reads(Journals.LastChunk))), TimeSpan.FromMinutes(1), "A has swept");
         A = new MallDriver(new Uri(listens[(listens.IndexOf(Listens, StringComparison.Ordinal) + Listens.Length)..]));
         B = new MallDriver(b.Address);
-        toSidecar = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{sidecars[Apps.Customers].HttpPort}") };
+        toSidecar = WatchedHttp.Client(new Uri($"http://127.0.0.1:{sidecars[Apps.Customers].HttpPort}"));
         (toB, toBaskets) = (Internal(b), Internal(baskets));
     }
 
@@ -143,7 +143,7 @@ sealed class TwoReplicas : IAsyncDisposable
 
     static HttpClient Internal(RunningService service)
     {
-        var client = new HttpClient { BaseAddress = service.Address };
+        var client = WatchedHttp.Client(service.Address);
         client.DefaultRequestHeaders.Add("dapr-api-token", Token);
         return client;
     }

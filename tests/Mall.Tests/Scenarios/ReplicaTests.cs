@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using MallBots.Contracts;
 using MallBots.ServiceKit.Hosting;
+using MallBots.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -20,7 +21,7 @@ public class ReplicaTests(RunningMall running)
         var events = Enumerable.Range(2, 30).Select(version => Event(product, store, version, price: version)).ToList();
         var shuffled = events.Concat(events).OrderBy(_ => Random.Shared.Next()).ToList();
 
-        using var baskets = new HttpClient { BaseAddress = running.Mall[Apps.Baskets] };
+        using var baskets = WatchedHttp.Client(running.Mall[Apps.Baskets]);
         baskets.DefaultRequestHeaders.Add("dapr-api-token", running.Mall.ServicesOf(Apps.Baskets).GetRequiredService<KitOptions>().AppApiToken);
         await Parallel.ForEachAsync(shuffled, async (cloudEvent, cancel) =>
         {

@@ -5,6 +5,7 @@ using MallBots.Contracts;
 using MallBots.Local;
 using MallBots.ServiceKit;
 using MallBots.ServiceKit.Hosting;
+using MallBots.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Xunit;
@@ -28,7 +29,7 @@ sealed class SearchMall : IAsyncDisposable
         return new SearchMall(await LocalMall.StartAsync(new LocalMallOptions { Apps = [Apps.Search, .. others], Settings = settings }), settings);
     }
 
-    public HttpClient Client(string app = Apps.Search) => new() { BaseAddress = Mall[app] };
+    public HttpClient Client(string app = Apps.Search) => WatchedHttp.Client(Mall[app]);
 
     /// <summary>Stops search and starts it with another database.</summary>
     public async Task Restart(string database)

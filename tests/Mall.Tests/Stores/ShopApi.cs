@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Mall.Tests.Stores;
@@ -34,7 +35,7 @@ sealed record Reply(int Status, JsonElement Body, HttpResponseHeaders Headers)
 /// <summary>The calls of one service, as any HTTP client makes them.</summary>
 sealed class ShopApi(Uri address) : IDisposable
 {
-    readonly HttpClient client = new() { BaseAddress = address };
+    readonly HttpClient client = WatchedHttp.Client(address);
 
     public Task<Reply> Get(string path) => Send(HttpMethod.Get, path);
 
