@@ -70,11 +70,14 @@ public static class MallService
             kestrel.AddServerHeader = false;
         });
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None); // Whoever asks for the readiness is told, every time.
 
         var service = new ServiceBuilder(builder.Services, builder.Configuration);
         AddKit(builder.Services, options, service);
         definition.Define(service);
-        if (KeepsState(builder.Services, service)) AddBackgroundWork(builder.Services);
+        var keepsState = KeepsState(builder.Services, service);
+        if (keepsState) AddBackgroundWork(builder.Services);
+        Readiness.Add(builder.Services, keepsState);
         configure?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -101,6 +104,7 @@ public static class MallService
         services.AddSingleton(service.Subscriptions);
         services.AddSingleton<DeadLetters>();
         services.AddSingleton<Deliveries>();
+        services.AddSingleton<DeadLetterCommands>();
         services.TryAddSingleton<IFeedCursors, StateCursors>();
         services.AddSingleton<Sweep>();
         services.AddSingleton<CompletionQueue>();
@@ -110,7 +114,12 @@ public static class MallService
         services.AddProblemDetails();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => StrictJson.Configure(json.SerializerOptions));
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        services.Configure<HostOptions>(host =>
+        {
+            host.ShutdownTimeout = TimeSpan.FromSeconds(10);
+            // The service stays, and says at /readyz what has failed: `dapr run` restarts no app (fact R1), and one that is gone tells nobody why.
+            host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore;
+        });
         ApiDocument.Add(services, options.AppId);
     }
 
@@ -161,7 +170,7 @@ public static class MallService
 
         EventRoutes.Map(app, service.Subscriptions);
         app.MapSubscribeHandler();
-        Readiness.Map(app, keepsState: aggregates.Count > 0 || service.Subscriptions.All.Count > 0);
+        Readiness.Map(app);
         ApiDocument.Map(app, definition.AppId, service.SwaggerDocuments);
     }
 }
