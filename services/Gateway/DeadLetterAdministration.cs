@@ -16,6 +16,7 @@ static class DeadLetterAdministration
     static readonly RefusalKind AppUnknown = new("app-unknown", 404, "There is no such app");
     static readonly RefusalKind Unknown = new("dead-letter-unknown", 404, "There is no such dead letter");
     static readonly RefusalKind StillFails = new("dead-letter-fails", 409, "The event fails again");
+    static readonly RefusalKind Busy = new("busy", 503, "Too much at once");
 
     public static void Map(ApiGroup api)
     {
@@ -28,9 +29,9 @@ static class DeadLetterAdministration
             .Answers<DeadLetter>().Refuses(AppUnknown, Unknown);
         api.Post("/dead-letters/{app}/{id}/redrive", (HttpContext context, string app, string id, Sidecar sidecar) => To(context, sidecar, app, id, "/redrive"))
             .Summary("Handles the event again; it is gone when that works").Describe($"An event that fails again stays, with its new reason. {Remembered}")
-            .Answers(204).Refuses(AppUnknown, Unknown, StillFails);
+            .Answers(204).Refuses(AppUnknown, Unknown, StillFails, Busy);
         api.Delete("/dead-letters/{app}/{id}", (HttpContext context, string app, string id, Sidecar sidecar) => To(context, sidecar, app, id, ""))
-            .Summary("Drops a dead letter").Describe($"Also when there is none. {Remembered}").TakesKey().Answers(204).Refuses(AppUnknown, Unknown);
+            .Summary("Drops a dead letter").Describe($"Also when there is none. {Remembered}").TakesKey().Answers(204).Refuses(AppUnknown, Unknown, Busy);
     }
 
     static async Task<IResult> List(ListQuery query, Peers peers, CancellationToken cancel)

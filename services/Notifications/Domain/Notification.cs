@@ -56,7 +56,7 @@ public sealed record Notification(
     public object ToPublic(string currency) => new NotificationResource(NotificationId, CustomerId, OrderId, Kind, Text, Number(SmsNumber), Status, Attempts);
 
     /// <summary>Name of the file that a binding which writes files keeps it in: to whom it goes, and its id. Safe as a name on every system.</summary>
-    public string FileName => $"+{string.Concat(SmsNumber.Where(char.IsAsciiDigit))}-{NotificationId}.txt";
+    public string FileName() => $"+{string.Concat(SmsNumber.Where(char.IsAsciiDigit))}-{NotificationId}.txt";
 
     /// <summary>A text of others, such as a fault, without the number.</summary>
     public string Masked(string text)

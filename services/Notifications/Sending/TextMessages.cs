@@ -26,7 +26,7 @@ sealed class TextMessages(Documents<Notification> notifications, IBindings bindi
         {
             ["notificationId"] = id,
             ["toNumber"] = notification.SmsNumber,
-            ["fileName"] = notification.FileName,
+            ["fileName"] = notification.FileName(),
         };
         try
         {

@@ -76,7 +76,7 @@ public static class MallService
         AddKit(builder.Services, options, service);
         definition.Define(service);
         var keepsState = KeepsState(builder.Services, service);
-        if (keepsState) AddBackgroundWork(builder.Services);
+        if (keepsState) AddBackgroundWork(builder.Services, service);
         Readiness.Add(builder.Services, keepsState);
         configure?.Invoke(builder.Services);
 
@@ -126,12 +126,12 @@ public static class MallService
     static bool KeepsState(IServiceCollection services, ServiceBuilder service) =>
         service.Subscriptions.All.Count > 0 || services.Any(registered => registered.ServiceType == typeof(IQueried));
 
-    static void AddBackgroundWork(IServiceCollection services)
+    static void AddBackgroundWork(IServiceCollection services, ServiceBuilder service)
     {
         services.AddHostedService<FlushAtStop>(); // First to start, so last to stop.
         services.AddHostedService(provider => provider.GetRequiredService<CompletionQueue>());
         services.AddHostedService(provider => provider.GetRequiredService<Sweep>());
-        services.AddHostedService<CatchUp>();
+        if (service.Subscriptions.All.Count > 0) services.AddHostedService<CatchUp>();
     }
 
     static void Map(WebApplication app, ServiceDefinition definition, ServiceBuilder service)
