@@ -2,7 +2,10 @@ using System.Text;
 using System.Text.Json;
 using MallBots.Contracts;
 using MallBots.Local;
+using MallBots.ServiceKit;
 using MallBots.ServiceKit.Hosting;
+using MallBots.ServiceKit.Messaging;
+using MallBots.ServiceKit.State;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -75,6 +78,32 @@ public sealed class DeadLettersOfManyTests : IAsyncLifetime
         }
 
         Assert.Equal(all.Select(letter => (letter.App, letter.Id)), seen);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    public async Task Those_that_failed_in_the_same_moment_are_shown_once_each_by_app_and_id(int limit)
+    {
+        var moment = new DateTimeOffset(2026, 11, 30, 12, 0, 0, TimeSpan.Zero);
+        string[] ids = ["stores-store-a", "stores-store-b", "stores-store-c"];
+        foreach (var app in Listeners)
+        {
+            var store = mall.ServicesOf(app).GetRequiredService<IStateStore>();
+            foreach (var id in ids) Assert.True(await store.Save($"dead-letter.{id}", KitJson.Write(new DeadLetter(id, Topics.Store.Name, 1, "X", "x", 1, moment, moment, "{}")), null, TestContext.Current.CancellationToken));
+            Assert.True(await store.Save("set-dead-letters.members.0", KitJson.Write(ids.ToDictionary(id => id, _ => moment.UtcTicks)), null, TestContext.Current.CancellationToken));
+        }
+
+        List<(string App, string Id)> seen = [];
+        for (string? cursor = ""; cursor is not null;)
+        {
+            var page = (await gateway.Get($"/api/dead-letters?limit={limit}{(cursor.Length == 0 ? "" : $"&cursor={cursor}")}")).Expect(200).Body;
+            seen.AddRange(Letters(page).Select(letter => (letter.App, letter.Id)));
+            Assert.InRange(seen.Count, 1, 9);
+            cursor = page.GetProperty("next").GetString();
+        }
+
+        Assert.Equal(from app in Listeners.Order(StringComparer.Ordinal) from id in ids select (app, id), seen);
     }
 
     async Task Poison(string app, string store)
