@@ -1,7 +1,5 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Net.Sockets;
-using System.Text.Json;
 using MallBots.Contracts;
 using MallBots.ServiceKit.Hosting;
 using MallBots.ServiceKit.Messaging;

@@ -134,15 +134,14 @@ public sealed class BrokenDatabaseTests : IAsyncLifetime
     {
         await Filled();
         await Closed();
-        var mode = System.IO.File.GetUnixFileMode(File);
-        System.IO.File.SetUnixFileMode(File, UnixFileMode.UserRead);
+        var file = new FileInfo(File) { IsReadOnly = true };
         await mall.Restart(File);
         // Nobody keeps root from writing.
         var expected = Environment.IsPrivilegedProcess ? 200 : 503;
         await Eventually.True(async () => (await Readiness()).Status == expected);
         Assert.Equal((HttpStatusCode)expected, (await Products()).Status);
         Assert.Empty(Aside);
-        System.IO.File.SetUnixFileMode(File, mode);
+        file.IsReadOnly = false;
         await Full();
     }
 
