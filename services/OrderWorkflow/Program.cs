@@ -8,6 +8,7 @@ using MallBots.OrderWorkflow.Subscriptions;
 using MallBots.OrderWorkflow.Workflows;
 using MallBots.ServiceKit;
 using MallBots.ServiceKit.Hosting;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace MallBots.OrderWorkflow;
 
@@ -26,6 +27,7 @@ public static class Program
         service.Services.AddSingleton<WorkflowRuns>().AddSingleton<OperatorsWanted>();
         service.Services.AddHostedService<RunSweep>();
         service
+            .Needs<WorkflowRuntimeCheck>("workflow runtime", HealthStatus.Degraded)
             .Aggregate<OrderProcess>()
             .Subscribe(Orders.Map)
             .Api(GetOrderWorkflow.Map, ListOrderWorkflows.Map, ResumeOrderWorkflow.Map);

@@ -22,6 +22,7 @@ public static class Program
             .AddSingleton<Rebuild>()
             .AddHostedService(provider => provider.GetRequiredService<Rebuild>());
         service
+            .Needs<SearchDatabaseCheck>("search database")
             .Subscribe(ReadModels.Map)
             .Api(SearchOrders.Map, GetOrder.Map, SearchProducts.Map, RebuildReadModels.Map);
     });

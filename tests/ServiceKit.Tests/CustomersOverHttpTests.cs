@@ -129,12 +129,13 @@ public sealed class CustomersOverHttpTests : IAsyncLifetime
     public async Task The_feed_shows_what_changed_and_internal_queries_answer()
     {
         Client.DefaultRequestHeaders.Add("dapr-api-token", "secret");
-        var end = (await Client.GetFromJsonAsync<JsonElement>("/internal/changes")).GetProperty("next").GetString();
+        var end = (await Client.GetFromJsonAsync<JsonElement>("/internal/changes?after=end")).GetProperty("next").GetString();
         var created = await (await Client.PostAsJsonAsync("/api/customers", new { name = "Ann", smsNumber = "+491701234567" })).Content.ReadFromJsonAsync<JsonElement>();
         var id = created.GetProperty("customerId").GetString();
         JsonElement page = default;
         await Eventually.True(async () => (page = await Client.GetFromJsonAsync<JsonElement>($"/internal/changes?after={end}")).GetProperty("items").GetArrayLength() == 1);
         Assert.Equal(id, page.GetProperty("items")[0].GetProperty("id").GetString());
+        Assert.Contains((await Client.GetFromJsonAsync<JsonElement>("/internal/changes")).GetProperty("items").EnumerateArray(), item => item.GetProperty("id").GetString() == id);
         Assert.Equal("Ann", (await Client.GetFromJsonAsync<JsonElement>($"/internal/customer/{id}")).GetProperty("value").GetProperty("name").GetString());
         var answer = await (await Client.PostAsJsonAsync("/internal/authorize-customer", new { customerId = id, orderId = "o-1", workflowId = "o-1", step = "1" })).Content.ReadAsStringAsync();
         Assert.Equal("{\"outcome\":\"approved\"}", answer);

@@ -53,8 +53,18 @@ public sealed record Notification(
     static TimeSpan PauseAfter(int attempts) => TimeSpan.FromSeconds(1 << attempts - 1);
 
     /// <inheritdoc/>
-    public object ToPublic(string currency) => new NotificationResource(NotificationId, CustomerId, OrderId, Kind, Text, Masked(SmsNumber), Status, Attempts);
+    public object ToPublic(string currency) => new NotificationResource(NotificationId, CustomerId, OrderId, Kind, Text, Number(SmsNumber), Status, Attempts);
+
+    /// <summary>Name of the file that a binding which writes files keeps it in: to whom it goes, and its id. Safe as a name on every system.</summary>
+    public string FileName() => $"+{string.Concat(SmsNumber.Where(char.IsAsciiDigit))}-{NotificationId}.txt";
+
+    /// <summary>A text of others, such as a fault, without the number.</summary>
+    public string Masked(string text)
+    {
+        var digits = string.Concat(SmsNumber.Where(char.IsAsciiDigit));
+        return digits.Length == 0 ? text : text.Replace(SmsNumber, Number(SmsNumber), StringComparison.Ordinal).Replace(digits, Number(digits), StringComparison.Ordinal);
+    }
 
     /// <summary>Enough to recognise the number by, not enough to call it: +49*********67.</summary>
-    static string Masked(string number) => $"{number[..3]}{new string('*', number.Length - 5)}{number[^2..]}";
+    static string Number(string number) => $"{number[..3]}{new string('*', number.Length - 5)}{number[^2..]}";
 }

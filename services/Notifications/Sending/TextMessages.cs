@@ -10,7 +10,8 @@ namespace MallBots.Notifications.Sending;
 
 /// <summary>
 /// Sends pending notifications through the output binding <c>sms</c>. A crash between sending and saving sends again: the notification's id in the
-/// metadata tells the two for one, and a binding that writes files writes the same file again.
+/// metadata tells the two for one, and a binding that writes files writes the same file again. The file's name says to whom it goes, and a fault of the
+/// binding may name the file: no reason that is kept or logged has the number.
 /// </summary>
 sealed class TextMessages(Documents<Notification> notifications, IBindings bindings, TimeProvider clock) : ICarrier<Notification>
 {
@@ -25,7 +26,7 @@ sealed class TextMessages(Documents<Notification> notifications, IBindings bindi
         {
             ["notificationId"] = id,
             ["toNumber"] = notification.SmsNumber,
-            ["fileName"] = $"{id}.txt",
+            ["fileName"] = notification.FileName(),
         };
         try
         {
@@ -33,7 +34,7 @@ sealed class TextMessages(Documents<Notification> notifications, IBindings bindi
         }
         catch (UnavailableException fault)
         {
-            await notifications.Change(id, Command.Internal(id, cancel), now => now.NotSent(fault.Message));
+            await notifications.Change(id, Command.Internal(id, cancel), now => now.NotSent(notification.Masked(fault.Message)));
             return; // Still pending: it is called again, and waits. The last attempt: failed, nothing is left to do.
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using MallBots.ServiceKit.Messaging;
 
 namespace MallBots.Search.Database;
@@ -5,18 +6,21 @@ namespace MallBots.Search.Database;
 /// <summary>How far the owners' feeds are walked, kept beside the rows: a new database begins with all entities, so it fills itself.</summary>
 sealed class FeedCursors(SearchDatabase database, RowWriter writer) : IFeedCursors
 {
-    public async Task<string?> Get(string owner, CancellationToken cancel)
-    {
-        await using var connection = await database.Connect(cancel);
-        await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT cursor FROM feed_cursors WHERE owner = @owner";
-        var parameter = command.CreateParameter();
-        (parameter.ParameterName, parameter.Value) = ("@owner", owner);
-        command.Parameters.Add(parameter);
-        return await command.ExecuteScalarAsync(cancel) as string;
-    }
+    // Which database each walk began with: when that was set aside meanwhile, the new one does not have what the walk went over before.
+    readonly ConcurrentDictionary<string, Engine> walked = new();
 
-    public Task Set(string owner, string cursor, CancellationToken cancel) => writer.Write(rows => rows.Execute(
-        "INSERT INTO feed_cursors (owner, cursor) VALUES (@owner, @cursor) ON CONFLICT (owner) DO UPDATE SET cursor = excluded.cursor",
-        ("owner", owner), ("cursor", cursor)));
+    public Task<string?> Get(string owner, CancellationToken cancel) => database.Read(async connection =>
+    {
+        walked[owner] = connection.Engine;
+        await using var command = connection.Command("SELECT cursor FROM feed_cursors WHERE owner = @owner", ("owner", owner));
+        return await command.ExecuteScalarAsync(cancel) as string;
+    }, cancel);
+
+    public Task Set(string owner, string cursor, CancellationToken cancel) => writer.Write(async rows =>
+    {
+        if (!walked.TryGetValue(owner, out var begun) || begun != rows.Engine) return;
+        await rows.Execute(
+            "INSERT INTO feed_cursors (owner, cursor) VALUES (@owner, @cursor) ON CONFLICT (owner) DO UPDATE SET cursor = excluded.cursor",
+            ("owner", owner), ("cursor", cursor));
+    });
 }

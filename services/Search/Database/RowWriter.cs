@@ -1,5 +1,6 @@
 using System.Data.Common;
 using MallBots.ServiceKit;
+using MallBots.ServiceKit.State;
 
 namespace MallBots.Search.Database;
 
@@ -12,21 +13,25 @@ sealed class RowWriter : IAsyncDisposable
     readonly SearchDatabase database;
     readonly Batcher<Pending> batcher;
     readonly Dictionary<string, DbCommand> commands = [];
-    DbConnection? connection;
+    SearchConnection? connection;
 
     public RowWriter(SearchDatabase database)
     {
         this.database = database;
         batcher = new Batcher<Pending>(WriteAll);
+        database.Broke += () => _ = batcher.Add(new Pending(_ => Task.CompletedTask)); // It has the file open: it is to let go of it.
     }
 
+    /// <summary>The database that a change is written to; only for use inside it.</summary>
+    public Engine Engine => connection!.Engine;
+
     /// <summary>Completes when the change is committed; a change may run more than once.</summary>
-    /// <exception cref="ServiceKit.State.UnavailableException">The database did not answer, or was busy.</exception>
+    /// <exception cref="UnavailableException">The database did not answer, or was busy.</exception>
     public async Task Write(Func<RowWriter, Task> change)
     {
         var pending = new Pending(change);
         await batcher.Add(pending);
-        if (pending.Fault is { } fault) throw Engine.IsPassing(fault) ? SearchDatabase.Unavailable(fault) : fault;
+        if (pending.Fault is { } fault) throw fault;
     }
 
     /// <summary>Runs a statement; only for use inside a change.</summary>
@@ -35,16 +40,7 @@ sealed class RowWriter : IAsyncDisposable
     {
         if (!commands.TryGetValue(sql, out var command))
         {
-            command = connection!.CreateCommand();
-            command.CommandText = sql;
-            foreach (var (name, _) in values)
-            {
-                var parameter = command.CreateParameter();
-                parameter.ParameterName = $"@{name}";
-                command.Parameters.Add(parameter);
-            }
-
-            commands[sql] = command;
+            commands[sql] = command = connection!.Command(sql, values);
         }
 
         for (var index = 0; index < values.Length; index++) command.Parameters[index].Value = values[index].Value;
@@ -59,7 +55,7 @@ sealed class RowWriter : IAsyncDisposable
     async Task WriteAll(IReadOnlyList<Pending> batch)
     {
         if (await Commit(batch) is not { } fault) return;
-        if (batch.Count == 1 || Engine.IsPassing(fault))
+        if (batch.Count == 1 || fault is UnavailableException)
         {
             foreach (var pending in batch) pending.Fault = fault;
             return;
@@ -74,8 +70,9 @@ sealed class RowWriter : IAsyncDisposable
     {
         try
         {
+            if (connection is { } left && !database.Uses(left.Engine)) await Disconnect();
             connection ??= await database.Connect(CancellationToken.None);
-            await using (transaction = await connection.BeginTransactionAsync())
+            await using (transaction = await connection.Begin())
             {
                 foreach (var pending in batch) await pending.Change(this);
                 await transaction.CommitAsync();
@@ -85,8 +82,9 @@ sealed class RowWriter : IAsyncDisposable
         }
         catch (Exception fault)
         {
+            var met = connection is { } on ? database.Met(fault, on.Engine) : fault;
             await Disconnect(); // It may be broken; a new one costs little.
-            return fault;
+            return met;
         }
         finally
         {

@@ -54,6 +54,15 @@ static class Schema
 
     static readonly string Done = string.Create(CultureInfo.InvariantCulture, $"UPDATE search_schema SET version = {Version}");
 
+    /// <summary>Begins a rebuild, as if somebody had asked for it.</summary>
+    public static async Task AskForRebuild(DbConnection connection, DateTimeOffset now, CancellationToken cancel)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = string.Create(
+            CultureInfo.InvariantCulture, $"UPDATE search_state SET generation = generation + 1, entities = 0, started_at = {now.UtcTicks}, finished_at = 0, command = ''");
+        await command.ExecuteNonQueryAsync(cancel);
+    }
+
     /// <summary>Makes the tables, unless those of this version are there.</summary>
     public static async Task Ensure(DbConnection connection, CancellationToken cancel)
     {

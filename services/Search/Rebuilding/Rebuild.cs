@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using System.Threading.Channels;
 using MallBots.Contracts;
@@ -34,31 +33,23 @@ sealed partial class Rebuild(SearchDatabase database, RowWriter writer, Peers pe
     }
 
     /// <summary>How far the latest rebuild is.</summary>
-    public async Task<RebuildProgress> Progress(CancellationToken cancel)
+    public Task<RebuildProgress> Progress(CancellationToken cancel) => database.Read(async connection =>
     {
-        try
-        {
-            await using var connection = await database.Connect(cancel);
-            await using var command = connection.CreateCommand();
-            command.CommandText = "SELECT generation, finished, entities, started_at, finished_at FROM search_state";
-            await using var state = await command.ExecuteReaderAsync(cancel);
-            await state.ReadAsync(cancel);
-            var (number, finished) = (state.GetInt64(0), state.GetInt64(1));
-            return new(
-                number == 0 ? RebuildStatus.None : number > finished ? RebuildStatus.Running : RebuildStatus.Done, number, state.GetInt64(2),
-                Time(state.GetInt64(3)), Time(state.GetInt64(4)));
-        }
-        catch (DbException fault) when (Engine.IsPassing(fault))
-        {
-            throw SearchDatabase.Unavailable(fault);
-        }
+        await using var command = connection.Command("SELECT generation, finished, entities, started_at, finished_at FROM search_state");
+        await using var state = await command.ExecuteReaderAsync(cancel);
+        await state.ReadAsync(cancel);
+        var (number, finished) = (state.GetInt64(0), state.GetInt64(1));
+        return new RebuildProgress(
+            number == 0 ? RebuildStatus.None : number > finished ? RebuildStatus.Running : RebuildStatus.Done, number, state.GetInt64(2),
+            Time(state.GetInt64(3)), Time(state.GetInt64(4)));
 
         static DateTimeOffset? Time(long ticks) => ticks == 0 ? null : new DateTimeOffset(ticks, TimeSpan.Zero);
-    }
+    }, cancel);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        database.Broke += () => wake.Writer.TryWrite(true); // A new database is to be filled.
         var pause = ShortestPause;
         while (true)
         {
@@ -141,16 +132,14 @@ sealed partial class Rebuild(SearchDatabase database, RowWriter writer, Peers pe
         }
     }
 
-    async Task<List<string>> NotMet(string table, string key, long number, CancellationToken cancel)
+    Task<List<string>> NotMet(string table, string key, long number, CancellationToken cancel) => database.Read(async connection =>
     {
-        await using var connection = await database.Connect(cancel);
-        await using var command = connection.CreateCommand();
-        command.CommandText = string.Create(CultureInfo.InvariantCulture, $"SELECT {key} FROM {table} WHERE built < {number}");
+        await using var command = connection.Command(string.Create(CultureInfo.InvariantCulture, $"SELECT {key} FROM {table} WHERE built < {number}"));
         await using var reader = await command.ExecuteReaderAsync(cancel);
         List<string> ids = [];
         while (await reader.ReadAsync(cancel)) ids.Add(reader.GetString(0));
         return ids;
-    }
+    }, cancel);
 
     static Seen<TValue> AsSeen<TValue>(EntityItem<TValue> item) where TValue : class
     {

@@ -64,11 +64,14 @@ public static class MallService
             ?? Loopback.Urls(builder.Configuration.GetValue("APP_PORT", Apps.Ports[definition.AppId])));
         builder.WebHost.ConfigureKestrel(RequestBounds.Configure);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None); // Whoever asks for the readiness is told, every time.
 
         var service = new ServiceBuilder(builder.Services, builder.Configuration);
         AddKit(builder.Services, options, service);
         definition.Define(service);
-        if (KeepsState(builder.Services, service)) AddBackgroundWork(builder.Services);
+        var keepsState = KeepsState(builder.Services, service);
+        if (keepsState) AddBackgroundWork(builder.Services, service);
+        Readiness.Add(builder.Services, keepsState);
         configure?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -95,6 +98,7 @@ public static class MallService
         services.AddSingleton(service.Subscriptions);
         services.AddSingleton<DeadLetters>();
         services.AddSingleton<Deliveries>();
+        services.AddSingleton<DeadLetterCommands>();
         services.TryAddSingleton<IFeedCursors, StateCursors>();
         services.AddSingleton<Sweep>();
         services.AddSingleton<CompletionQueue>();
@@ -104,19 +108,24 @@ public static class MallService
         services.AddProblemDetails();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => StrictJson.Configure(json.SerializerOptions));
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
+        services.Configure<HostOptions>(host =>
+        {
+            host.ShutdownTimeout = TimeSpan.FromSeconds(10);
+            // The service stays, and says at /readyz what has failed: `dapr run` restarts no app (fact R1), and one that is gone tells nobody why.
+            host.BackgroundServiceExceptionBehavior = BackgroundServiceExceptionBehavior.Ignore;
+        });
         ApiDocument.Add(services, options.AppId);
     }
 
     static bool KeepsState(IServiceCollection services, ServiceBuilder service) =>
         service.Subscriptions.All.Count > 0 || services.Any(registered => registered.ServiceType == typeof(IQueried));
 
-    static void AddBackgroundWork(IServiceCollection services)
+    static void AddBackgroundWork(IServiceCollection services, ServiceBuilder service)
     {
         services.AddHostedService<FlushAtStop>(); // First to start, so last to stop.
         services.AddHostedService(provider => provider.GetRequiredService<CompletionQueue>());
         services.AddHostedService(provider => provider.GetRequiredService<Sweep>());
-        services.AddHostedService<CatchUp>();
+        if (service.Subscriptions.All.Count > 0) services.AddHostedService<CatchUp>();
     }
 
     static void Map(WebApplication app, ServiceDefinition definition, ServiceBuilder service)
@@ -156,7 +165,7 @@ public static class MallService
 
         EventRoutes.Map(app, service.Subscriptions);
         app.MapSubscribeHandler();
-        Readiness.Map(app, keepsState: aggregates.Count > 0 || service.Subscriptions.All.Count > 0);
+        Readiness.Map(app);
         ApiDocument.Map(app, definition.AppId, service.SwaggerDocuments);
     }
 }

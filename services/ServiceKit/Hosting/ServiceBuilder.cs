@@ -6,6 +6,7 @@ using MallBots.ServiceKit.Messaging;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace MallBots.ServiceKit.Hosting;
 
@@ -79,6 +80,16 @@ public sealed class ServiceBuilder
     public ServiceBuilder Subscribe(params Action<Subscriptions>[] maps)
     {
         foreach (var map in maps) map(Subscriptions);
+        return this;
+    }
+
+    /// <summary>Something of its own that the service needs; <c>/readyz</c> says when it fails.</summary>
+    /// <typeparam name="TCheck">The check; it is given up after 2 s.</typeparam>
+    /// <param name="name">What is checked, as a reason names it.</param>
+    /// <param name="failing">What the service is meanwhile: unhealthy is 503, degraded 200.</param>
+    public ServiceBuilder Needs<TCheck>(string name, HealthStatus failing = HealthStatus.Unhealthy) where TCheck : class, IHealthCheck
+    {
+        Readiness.Add<TCheck>(Services, name, failing);
         return this;
     }
 

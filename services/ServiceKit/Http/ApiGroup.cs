@@ -186,6 +186,13 @@ public sealed class ApiCall
         return this;
     }
 
+    /// <summary>It takes an Idempotency-Key, as every POST does.</summary>
+    public ApiCall TakesKey()
+    {
+        documentation.TakesKey = true;
+        return this;
+    }
+
     /// <summary>An example of the body, as the OpenAPI document and Swagger UI show it.</summary>
     public ApiCall Example(object body)
     {
@@ -213,9 +220,11 @@ sealed class CallDocumentation
 /// <summary>Binds a <see cref="Command"/> of a request: its Idempotency-Key, If-Match and trace.</summary>
 static class HttpCommand
 {
-    public static Command Of(HttpContext context)
+    public static Command Of(HttpContext context) => Of(context, takesKey: context.Request.Method == HttpMethods.Post);
+
+    public static Command Of(HttpContext context, bool takesKey)
     {
-        var key = context.Request.Method == HttpMethods.Post ? RequestHeaders.IdempotencyKey(context.Request.Headers) : null;
+        var key = takesKey ? RequestHeaders.IdempotencyKey(context.Request.Headers) : null;
         var correlation = Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier;
         return new Command
         {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using MallBots.Contracts;
 using MallBots.ServiceKit.Documents;
 using MallBots.ServiceKit.Domain;
@@ -15,13 +14,6 @@ namespace MallBots.ServiceKit.Http;
 public sealed class InternalApi
 {
     readonly RouteGroupBuilder routes;
-
-    // What a sender leaves out because it is null may be missing; anything else may not.
-    static readonly JsonSerializerOptions Commands = new(KitJson.Options)
-    {
-        RespectNullableAnnotations = true,
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { KitJson.RequireWhatIsNotNullable } },
-    };
 
     internal InternalApi(RouteGroupBuilder routes) => this.routes = routes;
 
@@ -59,11 +51,20 @@ public sealed class InternalApi
     {
         try
         {
-            return await request.ReadFromJsonAsync<TCommand>(Commands, request.HttpContext.RequestAborted) ?? throw new JsonException("It is null.");
+            return await request.ReadFromJsonAsync<TCommand>(WrongMember.Options, request.HttpContext.RequestAborted) ?? throw new InvalidRequestException("body", "must not be null.");
         }
         catch (JsonException malformed)
         {
-            throw new InvalidRequestException(malformed.Path is { Length: > 2 } path ? path[2..] : "body", $"is no {TCommand.Route} command: a field is missing, null, or of another type.");
+            throw new InvalidRequestException(WrongMember.Of(malformed).ToDictionary(member => member.Path is { Length: > 0 } path ? path : "body", member => new[]
+            {
+                member.Wrong switch
+                {
+                    Wrong.Missing => "is required.",
+                    Wrong.Null => "must not be null.",
+                    Wrong.Type => "has the wrong type or an unknown value.",
+                    _ => "is no well-formed JSON.",
+                },
+            }));
         }
     }
 
@@ -77,17 +78,23 @@ static class InternalRoutes
 {
     public static void Map(RouteGroupBuilder routes)
     {
-        routes.MapGet("changes", async (string? after, int? limit, Feed feed, CancellationToken cancel) =>
+        routes.MapGet("changes", async (string? after, int? limit, HttpContext context, Feed feed, CancellationToken cancel) =>
         {
-            if (after is null) return Results.Json(new Page<EntityItem<object>>([], await feed.End(cancel)), KitJson.Options);
+            if (after == Feed.AtTheEnd) return await End();
             try
             {
-                return Results.Json(await feed.Read(after, Math.Clamp(limit ?? 100, 1, 200), cancel), KitJson.Options);
+                return Results.Json(await feed.Read(after ?? Feed.Beginning, Math.Clamp(limit ?? 100, 1, 200), cancel), KitJson.Options);
+            }
+            catch (CursorExpiredException) when (after is null && context.Request.Headers.ContainsKey(Peers.Caller))
+            {
+                return await End(); // A service of an earlier version asks so for the end, and would ask for ever (specification 2).
             }
             catch (CursorExpiredException)
             {
                 return Answers.Problem(new RefusalKind("cursor-expired", 410, "The cursor has expired").Because("Begin with all entities, then follow the feed from its end."));
             }
+
+            async Task<IResult> End() => Results.Json(new Page<EntityItem<object>>([], await feed.End(cancel)), KitJson.Options);
         });
 
         routes.MapGet("replicas", (Subscriptions subscriptions) =>
@@ -99,20 +106,17 @@ static class InternalRoutes
             return Results.Json(new Page<EntityItem<System.Text.Json.JsonElement>>(await ReplicaKeys.Read(topic, ids.Split(','), store, cancel), null), KitJson.Options);
         });
 
-        routes.MapGet("dead-letters", async (DeadLetters letters, CancellationToken cancel) =>
-            Results.Json(new Page<DeadLetter>(await letters.List(cancel), null), KitJson.Options));
+        routes.MapGet("dead-letters", async (string? cursor, int? limit, DeadLetters letters, CancellationToken cancel) =>
+            Results.Json(await letters.List(new Paging(Math.Clamp(limit ?? 100, 1, 200), cursor), cancel), KitJson.Options));
         routes.MapGet("dead-letters/{id}", async (string id, DeadLetters letters, CancellationToken cancel) =>
-            await letters.Find(id, cancel) is { } letter ? Results.Json(letter, KitJson.Options) : Answers.Problem(Unknown(id)));
-        routes.MapPost("dead-letters/{id}/redrive", async (string id, DeadLetters letters, Deliveries deliveries, CancellationToken cancel) =>
+            await letters.Find(id, cancel) is { } letter
+                ? Results.Json(letter, KitJson.Options)
+                : Answers.Problem(DeadLetterCommands.Unknown.Because($"There is no dead letter {id}.")));
+        routes.MapPost("dead-letters/{id}/redrive", async (string id, Command command, DeadLetterCommands letters) =>
+            await letters.Redrive(id, command) is { } refusal ? Answers.Problem(refusal) : Results.NoContent());
+        routes.MapDelete("dead-letters/{id}", async (string id, HttpContext context, DeadLetterCommands letters) =>
         {
-            if (await letters.Find(id, cancel) is not { } letter) return Answers.Problem(Unknown(id));
-            return await deliveries.Redrive(letter, cancel) is { } still
-                ? Answers.Problem(new RefusalKind("dead-letter-fails", 409, "The event fails again").Because($"{still.GetType().Name}: {still.Message}"))
-                : Results.NoContent();
-        });
-        routes.MapDelete("dead-letters/{id}", async (string id, DeadLetters letters, CancellationToken cancel) =>
-        {
-            if (await letters.Find(id, cancel) is { } letter) await letters.Drop(letter, cancel);
+            await letters.Drop(id, HttpCommand.Of(context, takesKey: true));
             return Results.NoContent();
         });
     }
@@ -130,6 +134,4 @@ static class InternalRoutes
         routes.MapGet(aggregate.Resource, async (string? cursor, int? limit, CancellationToken cancel) =>
             Results.Json(await aggregate.All(new Paging(Math.Clamp(limit ?? 100, 1, 200), cursor), cancel), KitJson.Options));
     }
-
-    static Refusal Unknown(string id) => new RefusalKind("dead-letter-unknown", 404, "There is no such dead letter").Because($"There is no dead letter {id}.");
 }

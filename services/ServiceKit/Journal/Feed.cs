@@ -15,6 +15,12 @@ sealed class CursorExpiredException : Exception;
 /// </summary>
 sealed class Feed(JournalWriter journal, IEnumerable<IQueried> aggregates)
 {
+    /// <summary>Stands for the end of the feed where a cursor is asked for.</summary>
+    public const string AtTheEnd = "end";
+
+    /// <summary>The cursor before the first entry that there ever was.</summary>
+    public static readonly string Beginning = Encode(new long[JournalWriter.Logs]);
+
     readonly Dictionary<string, IQueried> aggregates = aggregates.ToDictionary(aggregate => aggregate.Resource);
 
     /// <summary>The end of the feed as it is now: for a consumer that begins by reading all entities.</summary>

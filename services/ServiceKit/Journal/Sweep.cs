@@ -161,8 +161,13 @@ sealed partial class Sweep(JournalWriter journal, IEnumerable<IJournaled> aggreg
     async Task Expire(JournalLog log, JournalHead head, CancellationToken cancel)
     {
         var first = head.First;
-        while (first < head.Done && await log.Read(first, cancel) is { } chunk && chunk.WrittenAt < clock.GetUtcNow() - options.KeepFeed)
-            await log.Delete(first++, cancel);
+        for (; first < head.Done; first++)
+        {
+            if (await log.Read(first, cancel) is not { } chunk) continue; // Who deleted it ended before the head was moved.
+            if (chunk.WrittenAt >= clock.GetUtcNow() - options.KeepFeed) break;
+            await log.Delete(first, cancel);
+        }
+
         if (first > head.First) await log.MoveHead(now => now with { First = Math.Max(now.First, first) }, cancel);
     }
 

@@ -32,10 +32,13 @@ sealed class IdSets
     public Task Remove(string set, string id, long version) => batcher.Add(new Change(set, id, version, false));
 
     /// <summary>All members of a set, in no particular order.</summary>
-    public async Task<IReadOnlyList<string>> Members(string set, CancellationToken cancel)
+    public async Task<IReadOnlyList<string>> Members(string set, CancellationToken cancel) => [.. (await Versions(set, cancel)).Keys];
+
+    /// <summary>All members of a set with the versions that they were put in with.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> Versions(string set, CancellationToken cancel)
     {
         var shards = await store.GetMany([.. Enumerable.Range(0, Shards).Select(shard => Key(set, shard))], cancel);
-        return [.. shards.Values.SelectMany(shard => KitJson.Read<Dictionary<string, long>>(shard.Value).Keys)];
+        return shards.Values.SelectMany(shard => KitJson.Read<Dictionary<string, long>>(shard.Value)).ToDictionary();
     }
 
     async Task Write(IReadOnlyList<Change> batch) =>

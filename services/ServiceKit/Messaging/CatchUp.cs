@@ -85,7 +85,7 @@ sealed partial class CatchUp(
     /// <summary>Without a cursor, or with one that is too old: every entity of the owner, then on from where the feed ended before.</summary>
     async Task<bool> WalkAll(string owner, IReadOnlyDictionary<string, Topic> topics, CancellationToken cancel)
     {
-        var end = (await peers.Changes(owner, null, cancel))?.Next ?? throw new UnavailableException($"{owner} has no feed.");
+        var end = await peers.FeedEnd(owner, cancel);
         var all = true;
         foreach (var topic in topics.Values)
             await foreach (var item in peers.All(topic, cancel)) all &= await Handle(topics, item, cancel);

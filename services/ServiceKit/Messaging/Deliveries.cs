@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using MallBots.Contracts;
-using MallBots.ServiceKit.Http;
 using MallBots.ServiceKit.State;
 using Microsoft.Extensions.Logging;
 
@@ -31,7 +30,7 @@ sealed partial class Deliveries(Subscriptions subscriptions, IServiceProvider se
         Sight sight;
         try
         {
-            sight = Parse(topic, cloudEvent);
+            sight = EventReader.Read(topic, cloudEvent);
         }
         catch (PoisonException poison)
         {
@@ -48,7 +47,7 @@ sealed partial class Deliveries(Subscriptions subscriptions, IServiceProvider se
             ? Task.FromResult(true)
             : Handle(topic, sight, Write(topic, sight), cancel);
 
-    /// <summary>Handles the event of a dead letter again. The letter is dropped when that works, and stays with its new reason when it fails.</summary>
+    /// <summary>Handles the event of a dead letter again. The letter has its new reason when it fails; dropping it when that works is left to the caller.</summary>
     /// <returns>Why it failed; null when it is handled.</returns>
     /// <exception cref="UnavailableException">A passing fault; the letter is as it was.</exception>
     public async Task<Exception?> Redrive(DeadLetter letter, CancellationToken cancel)
@@ -57,7 +56,7 @@ sealed partial class Deliveries(Subscriptions subscriptions, IServiceProvider se
         {
             var topic = subscriptions.All.FirstOrDefault(subscription => subscription.Topic.Name == letter.Topic)?.Topic
                 ?? throw new PoisonException($"Nothing here handles {letter.Topic} any more.");
-            var sight = Parse(topic, Encoding.UTF8.GetBytes(letter.Event));
+            var sight = EventReader.Read(topic, Encoding.UTF8.GetBytes(letter.Event));
             foreach (var handle in handlers[Key(topic.Owner, topic.Resource)]) await handle(sight, cancel);
         }
         catch (Exception still) when (!IsPassing(still))
@@ -66,7 +65,6 @@ sealed partial class Deliveries(Subscriptions subscriptions, IServiceProvider se
             return still;
         }
 
-        await deadLetters.Drop(letter, cancel);
         return null;
     }
 
@@ -118,29 +116,6 @@ sealed partial class Deliveries(Subscriptions subscriptions, IServiceProvider se
     }
 
     static bool IsPassing(Exception fault) => fault is UnavailableException or BusyException or OperationCanceledException;
-
-    static Sight Parse(Topic topic, ReadOnlyMemory<byte> cloudEvent)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(cloudEvent);
-            var root = json.RootElement;
-            var subject = root.GetProperty("subject").GetString();
-            if (!Ids.IsValid(subject)) throw new FormatException($"subject is no id: {subject}"); // It could be no part of a key (fact S5).
-            var version = root.GetProperty("aggregateversion"); // A string or a number, as the way it came has it.
-            var number = version.ValueKind == JsonValueKind.Number ? version.GetInt64() : long.Parse(version.GetString()!, System.Globalization.CultureInfo.InvariantCulture);
-            var data = root.GetProperty("data");
-            var id = root.GetProperty("id").GetString() ?? $"{topic.Resource}.{subject}.{number}";
-            var correlation = root.TryGetProperty("correlationid", out var flow) ? flow.GetString() ?? id : id;
-            return new Sight(
-                topic.Resource, subject, number, data.TryGetProperty("removed", out var removed) && removed.ValueKind == JsonValueKind.True,
-                data.GetProperty("value").Clone(), new SeenFrom(id, correlation));
-        }
-        catch (Exception malformed) when (malformed is JsonException or KeyNotFoundException or FormatException or InvalidOperationException or OverflowException or ArgumentException)
-        {
-            throw new PoisonException($"Not an event of {topic.Name}: {malformed.Message}", malformed);
-        }
-    }
 
     static byte[] Write(Topic topic, Sight sight) => JsonSerializer.SerializeToUtf8Bytes(
         new

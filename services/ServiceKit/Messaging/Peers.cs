@@ -19,6 +19,9 @@ public sealed class Peers
     /// <summary>Header on every answer of a service: its app-id.</summary>
     public const string Mark = "mallbots-service";
 
+    /// <summary>Header that daprd puts on a call of one app to another: the caller's app-id.</summary>
+    internal const string Caller = "dapr-caller-app-id";
+
     readonly HttpClient client;
     readonly KitOptions options;
 
@@ -84,10 +87,10 @@ public sealed class Peers
         }
     }
 
-    /// <summary>A page of an owner's feed; null when the cursor has expired.</summary>
-    internal async Task<Page<EntityItem<JsonElement>>?> Changes(string app, string? after, CancellationToken cancel)
+    /// <summary>A page of an owner's feed behind a cursor; null when the cursor has expired.</summary>
+    internal async Task<Page<EntityItem<JsonElement>>?> Changes(string app, string after, CancellationToken cancel)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, Uri(app, $"internal/changes?limit=100{(after is null ? "" : $"&after={after}")}"));
+        using var request = new HttpRequestMessage(HttpMethod.Get, Uri(app, $"internal/changes?limit=100&after={after}"));
         using var answer = await Call(app, request, cancel);
         return answer.StatusCode switch
         {
@@ -95,6 +98,20 @@ public sealed class Peers
             HttpStatusCode.Gone => null,
             var other => throw new UnavailableException($"{app} answered {(int)other} for its changes."),
         };
+    }
+
+    /// <summary>The end of an owner's feed. An owner of an earlier version knows no <c>end</c>: it answers its own when it is asked without <c>after</c>.</summary>
+    internal async Task<string> FeedEnd(string app, CancellationToken cancel)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, Uri(app, $"internal/changes?after={Journal.Feed.AtTheEnd}"));
+        using var answer = await Call(app, request, cancel);
+        var page = answer.StatusCode switch
+        {
+            HttpStatusCode.OK => await Read<Page<EntityItem<JsonElement>>>(app, answer, cancel),
+            HttpStatusCode.BadRequest => await Page(app, "internal/changes", cancel),
+            var other => throw new UnavailableException($"{app} answered {(int)other} for the end of its changes."),
+        };
+        return page.Next ?? throw new UnavailableException($"{app} has no feed.");
     }
 
     async Task<Page<EntityItem<JsonElement>>> Page(string app, string path, CancellationToken cancel)

@@ -109,11 +109,24 @@ sealed record Sight(string Resource, string Id, long Version, bool Removed, Json
     {
         try
         {
-            return new Seen<TValue>(Id, Version, Removed, Value.Deserialize<TValue>(KitJson.Options) ?? throw new JsonException("The value is null."), Source);
+            return new Seen<TValue>(Id, Version, Removed, Value.Deserialize<TValue>(WrongMember.Options) ?? throw Poison("data.value is null", null), Source);
         }
         catch (JsonException unreadable)
         {
-            throw new PoisonException($"The values of {Resource} {Id} are no {typeof(TValue).Name}.", unreadable);
+            throw Poison(string.Join(", ", WrongMember.Of(unreadable).Select(Explain)), unreadable);
         }
+    }
+
+    PoisonException Poison(string wrong, JsonException? why) => new($"The values of {Resource} {Id} can't be read: {wrong}.", why);
+
+    string Explain((string Path, Wrong Wrong) member)
+    {
+        var path = member.Path.Length == 0 ? "data.value" : $"data.value.{member.Path}";
+        return member.Wrong switch
+        {
+            Wrong.Missing => $"{path} is missing",
+            Wrong.Null => $"{path} is null",
+            _ => WrongMember.At(Value, member.Path) is { } value ? $"{path} has the wrong type or an unknown value: {WrongMember.Show(value)}" : $"{path} can't be read",
+        };
     }
 }

@@ -26,6 +26,18 @@ public sealed class NotificationTests
     public void The_number_is_masked_in_answers(string number, string shown) =>
         Assert.Equal(shown, ((NotificationResource)Spec.Fold<Notification>(Written with { SmsNumber = number })!.ToPublic("USD")).SmsNumber);
 
+    [Theory]
+    [InlineData("+491701234567", "+491701234567-order-1-2.txt")]
+    [InlineData("+49 170/../12:34|567", "+491701234567-order-1-2.txt")]
+    public void Its_file_says_to_whom_it_goes_in_a_name_that_every_system_takes(string number, string file) =>
+        Assert.Equal(file, Spec.Fold<Notification>(Written with { SmsNumber = number })!.FileName());
+
+    [Theory]
+    [InlineData("no such folder", "no such folder")]
+    [InlineData("error creating file /mall/sms/+491701234567-order-1-2.txt: disk full", "error creating file /mall/sms/+49********67-order-1-2.txt: disk full")]
+    [InlineData("491701234567 is no number of ours", "491*******67 is no number of ours")]
+    public void A_fault_of_the_binding_shows_the_number_masked(string fault, string shown) => Assert.Equal(shown, Spec.Fold<Notification>(Written)!.Masked(fault));
+
     [Fact]
     public void What_the_binding_has_taken_is_sent_once()
     {

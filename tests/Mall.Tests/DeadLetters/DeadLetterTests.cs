@@ -54,8 +54,9 @@ public sealed class DeadLetterTests(AttentiveMall attentive) : IClassFixture<Att
         Assert.True(still.Body.GetProperty("lastAt").GetDateTimeOffset() > dead.Body.GetProperty("lastAt").GetDateTimeOffset());
 
         Assert.True(await orders.Delete($"order.{basket}", (await orders.Get($"order.{basket}", CancellationToken.None))!.Value.ETag, CancellationToken.None));
-        (await gateway.Post($"{path}/redrive")).Expect(204);
+        (await gateway.Post($"{path}/redrive", key: "mended")).Expect(204);
         (await gateway.Post($"{path}/redrive")).ExpectProblem(404, "dead-letter-unknown");
+        (await gateway.Post($"{path}/redrive", key: "mended")).Expect(204);
         await gateway.OrderIs(basket, OrderStatus.Ready);
         Assert.Empty(await Letters("?app=ordering"));
         Assert.Equal("ready", (await Health(Apps.Ordering)).GetProperty("status").GetString());
@@ -74,11 +75,11 @@ public sealed class DeadLetterTests(AttentiveMall attentive) : IClassFixture<Att
         var letter = Assert.Single(await Letters("?app=baskets")).GetProperty("deadLetter");
         Assert.Equal(letter.GetRawText(), (await gateway.Get(Path)).Expect(200).Body.GetRawText());
         Assert.Equal(("PoisonException", 3, 1), (letter.GetProperty("exceptionType").GetString(), letter.GetProperty("version").GetInt32(), letter.GetProperty("attempts").GetInt32()));
-        Assert.Contains("The values of store s-1", letter.GetProperty("message").GetString());
+        Assert.Equal("The values of store s-1 can't be read: data.value has the wrong type or an unknown value: 5.", letter.GetProperty("message").GetString());
         Assert.Equal("1 dead letters.", (await Health(Apps.Baskets)).GetProperty("reasons")[0].GetString());
+        Assert.Equal("degraded", (await gateway.Get("/health")).Expect(200).Text("status"));
 
-        (await gateway.Delete(Path)).Expect(204);
-        (await gateway.Delete(Path)).Expect(204);
+        foreach (var key in new[] { "k", "k", null }) (await gateway.Send(HttpMethod.Delete, Path, key: key)).Expect(204);
         (await gateway.Get(Path)).ExpectProblem(404, "dead-letter-unknown");
         Assert.Equal([Apps.Depot, Apps.Search], (await Letters()).Select(each => each.GetProperty("app").GetString()).Order());
         Assert.Equal("ready", (await Health(Apps.Baskets)).GetProperty("status").GetString());
@@ -86,6 +87,35 @@ public sealed class DeadLetterTests(AttentiveMall attentive) : IClassFixture<Att
         Assert.DoesNotContain(await Letters(), each => each.GetProperty("deadLetter").GetProperty("id").GetString() == "stores-store-s-1");
         (await gateway.Get("/api/dead-letters?app=nobody")).ExpectProblem(404, "app-unknown");
         (await gateway.Post("/api/dead-letters/nobody/x/redrive")).ExpectProblem(404, "app-unknown");
+    }
+
+    [Theory]
+    [InlineData("?limit=0", "limit")]
+    [InlineData("?limit=201", "limit")]
+    [InlineData("?limit=x", "limit")]
+    [InlineData("?cursor=x", "cursor")]
+    [InlineData("?cursor=MS4", "cursor", 200)] // A place before all letters of another app.
+    public async Task Bad_input_names_the_field(string query, string field, int status = 400)
+    {
+        var answer = (await gateway.Get($"/api/dead-letters{query}")).Expect(status);
+        if (status == 400) Assert.Equal(field, answer.Body.GetProperty("errors").EnumerateObject().Single().Name);
+    }
+
+    [Fact]
+    public async Task The_OpenAPI_document_tells_it_all()
+    {
+        var paths = (await gateway.Get("/openapi/v1.json")).Expect(200).Body.GetProperty("paths");
+        var list = paths.GetProperty("/api/dead-letters").GetProperty("get");
+        Assert.Equal(["app", "limit", "cursor"], Parameters(list));
+        var schema = (await gateway.Get("/openapi/v1.json")).Body.GetProperty("components").GetProperty("schemas").GetProperty("DeadLetterPage").GetProperty("properties");
+        Assert.Equal(["items", "next", "unanswered"], schema.EnumerateObject().Select(member => member.Name));
+        foreach (var call in new[] { paths.GetProperty("/api/dead-letters/{app}/{id}/redrive").GetProperty("post"), paths.GetProperty("/api/dead-letters/{app}/{id}").GetProperty("delete") })
+        {
+            Assert.Contains("Idempotency-Key", Parameters(call));
+            Assert.Equal(["204", "400", "404", "422", "503"], call.GetProperty("responses").EnumerateObject().Select(answer => answer.Name).Except(["409"]).Order());
+        }
+
+        static IEnumerable<string?> Parameters(JsonElement call) => call.GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString());
     }
 
     async Task<IReadOnlyList<JsonElement>> Letters(string query = "") =>

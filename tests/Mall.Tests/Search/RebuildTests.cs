@@ -14,7 +14,7 @@ public sealed class RebuildTests
     public async Task A_rebuild_reads_all_from_the_owners_and_drops_what_they_never_knew()
     {
         await using var mall = await SearchMall.Start(Apps.Stores, Apps.Customers, Apps.Ordering);
-        var store = await AStoreWithAProduct(mall);
+        var store = await mall.AStoreWithAProduct();
         await Eventually.True(async () => (await mall.Find<ProductSearchResult>("/api/search/products")).Count == 1);
 
         // What no owner ever said: an order, and a name that is ahead of its owner.
@@ -53,7 +53,7 @@ public sealed class RebuildTests
         {
             await using (var mall = await SearchMall.Start(Apps.Stores, Apps.Customers, Apps.Ordering))
             {
-                await AStoreWithAProduct(mall);
+                await mall.AStoreWithAProduct();
                 await Eventually.True(async () => (await mall.Find<ProductSearchResult>("/api/search/products")).Count == 1);
                 await mall.Restart(Path.Combine(folder.FullName, "search.db"));
                 await Eventually.True(async () => (await mall.Find<ProductSearchResult>("/api/search/products")).Count == 1);
@@ -74,7 +74,7 @@ public sealed class RebuildTests
         {
             await using (var mall = await SearchMall.Start(Apps.Stores, Apps.Customers, Apps.Ordering))
             {
-                await AStoreWithAProduct(mall);
+                await mall.AStoreWithAProduct();
                 await mall.Restart(file);
                 await Eventually.True(async () => (await mall.Find<ProductSearchResult>("/api/search/products")).Count == 1);
                 await mall.Mall.StopServiceAsync(Apps.Search);
@@ -97,16 +97,4 @@ public sealed class RebuildTests
     }
 
     static async Task<RebuildProgress> Progress(HttpClient client) => (await client.GetFromJsonAsync<RebuildProgress>("/api/search/rebuild", KitJson.Options))!;
-
-    static async Task<string> AStoreWithAProduct(SearchMall mall)
-    {
-        using var stores = mall.Client(Apps.Stores);
-        using var created = await stores.PostAsJsonAsync("/api/stores", new { name = "Leaf & Kettle", location = "Level 1, A-03" });
-        var store = (await created.Content.ReadFromJsonAsync<StoreResource>(KitJson.Options))!.StoreId;
-        using var opened = await stores.PutAsJsonAsync($"/api/stores/{store}/participation", new { participating = true });
-        Assert.Equal(HttpStatusCode.OK, opened.StatusCode);
-        using var product = await stores.PostAsJsonAsync($"/api/stores/{store}/products", new { name = "Sencha", description = "", sku = "S", price = 5 });
-        Assert.Equal(HttpStatusCode.Created, product.StatusCode);
-        return store;
-    }
 }

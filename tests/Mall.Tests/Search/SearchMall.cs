@@ -31,6 +31,9 @@ sealed class SearchMall : IAsyncDisposable
 
     public HttpClient Client(string app = Apps.Search) => WatchedHttp.Client(Mall[app]);
 
+    /// <summary>Token for the internal routes.</summary>
+    public string Token => Mall.ServicesOf(Apps.Search).GetRequiredService<KitOptions>().AppApiToken;
+
     /// <summary>Stops search and starts it with another database.</summary>
     public async Task Restart(string database)
     {
@@ -54,7 +57,7 @@ sealed class SearchMall : IAsyncDisposable
             data = new { removed, value },
         };
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/events/{topic.Name}") { Content = JsonContent.Create(cloudEvent, options: KitJson.Options) };
-        request.Headers.Add("dapr-api-token", Mall.ServicesOf(Apps.Search).GetRequiredService<KitOptions>().AppApiToken);
+        request.Headers.Add("dapr-api-token", Token);
         using var answer = await client.SendAsync(request);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
@@ -90,6 +93,19 @@ sealed class SearchMall : IAsyncDisposable
         if (answer.StatusCode == HttpStatusCode.NotFound) return null;
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         return await answer.Content.ReadFromJsonAsync<OrderSearchResult>(KitJson.Options);
+    }
+
+    /// <summary>A store that takes part, with one product, at their owner.</summary>
+    public async Task<string> AStoreWithAProduct()
+    {
+        using var stores = Client(Apps.Stores);
+        using var created = await stores.PostAsJsonAsync("/api/stores", new { name = "Leaf & Kettle", location = "Level 1, A-03" });
+        var store = (await created.Content.ReadFromJsonAsync<StoreResource>(KitJson.Options))!.StoreId;
+        using var opened = await stores.PutAsJsonAsync($"/api/stores/{store}/participation", new { participating = true });
+        Assert.Equal(HttpStatusCode.OK, opened.StatusCode);
+        using var product = await stores.PostAsJsonAsync($"/api/stores/{store}/products", new { name = "Sencha", description = "", sku = "S", price = 5 });
+        Assert.Equal(HttpStatusCode.Created, product.StatusCode);
+        return store;
     }
 
     public ValueTask DisposeAsync() => Mall.DisposeAsync();

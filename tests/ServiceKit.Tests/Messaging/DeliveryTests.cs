@@ -88,6 +88,52 @@ public sealed class DeliveryTests : IAsyncLifetime
         Assert.Empty(await DeadLetters());
     }
 
+    [Theory]
+    [InlineData("{", "Not an event of mallbots.stores.store: it is no well-formed JSON (line 1, byte 2).")]
+    [InlineData("[1]", "Not an event of mallbots.stores.store: it is no JSON object: [1].")]
+    [InlineData("{}", "Not an event of mallbots.stores.store: subject is missing.")]
+    [InlineData("""{"subject":5}""", "Not an event of mallbots.stores.store: subject is no text: 5.")]
+    [InlineData("""{"subject":null}""", "Not an event of mallbots.stores.store: subject is null.")]
+    [InlineData("""{"subject":"s||t"}""", "Not an event of mallbots.stores.store: subject is no id: \"s||t\".")]
+    [InlineData("""{"subject":"s"}""", "Not an event of mallbots.stores.store: aggregateversion is missing.")]
+    [InlineData("""{"subject":"s","aggregateversion":"x"}""", "Not an event of mallbots.stores.store: aggregateversion is not a number: \"x\".")]
+    [InlineData("""{"subject":"s","aggregateversion":null}""", "Not an event of mallbots.stores.store: aggregateversion is not a number: null.")]
+    [InlineData("""{"subject":"s","aggregateversion":1.5}""", "Not an event of mallbots.stores.store: aggregateversion is not a number: 1.5.")]
+    [InlineData("""{"subject":"s","aggregateversion":"99999999999999999999"}""", "Not an event of mallbots.stores.store: aggregateversion is not a number: \"99999999999999999999\".")]
+    [InlineData("""{"subject":"s","aggregateversion":1}""", "Not an event of mallbots.stores.store: data is missing.")]
+    [InlineData("""{"subject":"s","aggregateversion":1,"data":[]}""", "Not an event of mallbots.stores.store: data is no object: [].")]
+    [InlineData("""{"subject":"s","aggregateversion":1,"data":{}}""", "Not an event of mallbots.stores.store: data.value is missing.")]
+    [InlineData("""{"subject":"s","aggregateversion":1,"data":{"value":{},"removed":"no"}}""", "Not an event of mallbots.stores.store: data.removed is neither true nor false: \"no\".")]
+    [InlineData("""{"subject":"s","aggregateversion":1,"data":{"value":{}}}""", "Not an event of mallbots.stores.store: id is missing.")]
+    [InlineData("""{"id":1,"subject":"s","aggregateversion":1,"data":{"value":{}}}""", "Not an event of mallbots.stores.store: id is no text: 1.")]
+    [InlineData("""{"id":"x","correlationid":[],"subject":"s","aggregateversion":1,"data":{"value":{}}}""", "Not an event of mallbots.stores.store: correlationid is no text: [].")]
+    [InlineData("""{"id":"x","subject":"s","aggregateversion":1,"data":{"value":null}}""", "The values of store s can't be read: data.value is null.")]
+    [InlineData("""{"id":"x","subject":"s","aggregateversion":1,"data":{"value":5}}""", "The values of store s can't be read: data.value has the wrong type or an unknown value: 5.")]
+    [InlineData("""{"id":"x","subject":"s","aggregateversion":1,"data":{"value":{"storeId":"s","name":"Tea"}}}""", "The values of store s can't be read: data.value.location is missing, data.value.participating is missing.")]
+    [InlineData("""{"id":"x","subject":"s","aggregateversion":1,"data":{"value":{"storeId":"s","name":null,"location":"A","participating":true}}}""", "The values of store s can't be read: data.value.name is null.")]
+    [InlineData("""{"id":"x","subject":"s","aggregateversion":1,"data":{"value":{"storeId":"s","name":"Tea","location":"A","participating":"yes"}}}""", "The values of store s can't be read: data.value.participating has the wrong type or an unknown value: \"yes\".")]
+    public async Task The_reason_of_a_dead_letter_names_the_member_that_is_missing_or_wrong(string poison, string reason)
+    {
+        Assert.Equal(HttpStatusCode.OK, (await Deliver(poison)).StatusCode);
+        Assert.Equal(("PoisonException", reason), (Assert.Single(await DeadLetters()).GetProperty("exceptionType").GetString(), (await DeadLetters())[0].GetProperty("message").GetString()));
+    }
+
+    [Fact]
+    public void The_reason_names_a_member_within_a_list_and_shows_no_more_of_a_long_value_than_its_beginning()
+    {
+        var order = JsonSerializer.SerializeToNode(
+            new OrderResource("o", "c", "p", DateTimeOffset.UnixEpoch, [new("p-1", "s-1", "S", "P", 1m, 1), new("p-2", "s-2", "S", "P", 2m, 1)], 3m, "USD", OrderStatus.Pending, null, null, null, null, []),
+            KitJson.Options)!;
+        Assert.Equal("o", Read().Value.OrderId); // What may be null may be missing.
+        order["items"]![1]!.AsObject().Remove("price");
+        Assert.Equal("The values of order o can't be read: data.value.items[1].price is missing.", Assert.Throws<PoisonException>(Read).Message);
+        order["items"]![1]!["price"] = 2m;
+        order["status"] = new string('x', 500);
+        Assert.Equal($"The values of order o can't be read: data.value.status has the wrong type or an unknown value: \"{new string('x', 99)}….", Assert.Throws<PoisonException>(Read).Message);
+
+        Seen<OrderResource> Read() => new Sight("order", "o", 1, false, JsonSerializer.SerializeToElement(order), new SeenFrom("e", "e")).As<OrderResource>();
+    }
+
     [Fact]
     public async Task Events_without_the_sidecars_token_are_refused()
     {
