@@ -1,7 +1,6 @@
-using MallBots.Contracts;
 using Xunit;
 
-namespace MallBots.Mall.Tests.Scenarios;
+namespace MallBots.EndToEnd.Scenarios;
 
 /// <summary>Scenario 1: an order from two stores goes from basket to completed, through every service.</summary>
 public class HappyPathTests(RunningMall running)
@@ -18,25 +17,45 @@ public class HappyPathTests(RunningMall running)
 
         var checkout = (await mall.Post($"/api/baskets/{basket}/checkout", new { paymentId = payment })).Expect(202);
         Assert.Equal($"/api/orders/{basket}", checkout.Headers.Location?.ToString());
-        var ready = await mall.OrderIs(basket, OrderStatus.Ready);
+        var ready = await mall.OrderIs(basket, "ready");
         Assert.Equal(21.39m, ready.Number("total"));
+        await TheWorkflowHasApprovedIt(basket);
+        await ABotHasCollectedIt(basket, (tea, green, 2), (books, novel, 1));
 
         var invoice = await mall.Until($"/api/invoices/{basket}", answer => answer.Code == 200);
         Assert.Equal(21.39m, invoice.Number("amount"));
         Assert.Equal("paid", (await mall.Post($"/api/invoices/{basket}/pay")).Expect(200).Text("status"));
 
-        var completed = await mall.OrderIs(basket, OrderStatus.Completed);
+        var completed = await mall.OrderIs(basket, "completed");
         string[] story = ["order-created", "order-approved", "order-shopping-started", "order-readied", "order-completed"];
-        Assert.Equal(story, completed.Body.GetProperty("history").EnumerateArray().Select(entry => entry.GetProperty("event").GetString()));
+        Assert.Equal(story, completed.Story);
 
         var found = await mall.Until($"/api/search/orders/{basket}", answer => answer.Code == 200 && answer.Text("status") == "completed");
-        Assert.Equal(story, found.Body.GetProperty("history").EnumerateArray().Select(entry => entry.GetProperty("event").GetString()));
+        Assert.Equal(story, found.Story);
         var paid = await mall.Get($"/api/payments/{payment}");
         Assert.Equal(("captured", 21.39m), (paid.Text("status"), paid.Number("capturedAmount")));
-        var notified = await mall.Until($"/api/notifications?orderId={basket}", answer => answer.Body.GetProperty("items").GetArrayLength() == 4
-            && answer.Body.GetProperty("items").EnumerateArray().All(notification => notification.GetProperty("status").GetString() == "sent"));
+        await mall.Told(basket, "orderReceived", "orderApproved", "orderReady", "orderCompleted");
+    }
+
+    async Task TheWorkflowHasApprovedIt(string order)
+    {
+        var workflow = await running.Gateway.Until($"/api/order-workflows/{order}", answer => answer.Code == 200 && answer.Text("status") == "ended");
+        Assert.Equal(("CreateOrder", "approved"), (workflow.Text("name"), workflow.Text("outcome")));
         Assert.Equal(
-            ["orderApproved", "orderCompleted", "orderReady", "orderReceived"],
-            notified.Body.GetProperty("items").EnumerateArray().Select(notification => notification.GetProperty("kind").GetString()!).Order());
+            ["begin-order", "authorize-customer", "create-shopping-list", "confirm-payment", "approve-order", "initiate-shopping"],
+            workflow.Body.GetProperty("steps").EnumerateArray().Select(step => step.GetProperty("name").GetString()));
+    }
+
+    async Task ABotHasCollectedIt(string order, params (string Store, string Product, int Quantity)[] wanted)
+    {
+        var list = await running.Gateway.ListIs(order, "completed");
+        Assert.NotEmpty(list.Text("botId"));
+        Assert.Equal(
+            wanted.Order(),
+            from stop in list.Body.GetProperty("stops").EnumerateArray()
+            from item in stop.GetProperty("items").EnumerateArray()
+            select (stop.GetProperty("storeId").GetString()!, item.GetProperty("productId").GetString()!, item.GetProperty("picked").GetInt32()) into picked
+            orderby picked
+            select picked);
     }
 }
