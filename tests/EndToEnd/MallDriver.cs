@@ -42,7 +42,7 @@ public sealed record Answer(HttpStatusCode Status, JsonElement Body, HttpRespons
 /// <summary>Drives the mall over its public APIs, as a kiosk does.</summary>
 public sealed class MallDriver(HttpClient http) : IDisposable
 {
-    public MallDriver(Uri address) : this(new HttpClient { BaseAddress = address, Timeout = Deadline.Longest }) { }
+    public MallDriver(Uri address) : this(new HttpClient { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan }) { }
 
     /// <summary>How long to wait for what is to become of something; plenty on an idle machine.</summary>
     public TimeSpan Enough { get; init; } = Deadline.Usual;
@@ -69,7 +69,7 @@ public sealed class MallDriver(HttpClient http) : IDisposable
     {
         try
         {
-            return await http.SendAsync(request);
+            return await http.SendAsync(request).Within(Enough, $"{request.Method} {request.RequestUri} is answered");
         }
         catch (SocketException gone)
         {

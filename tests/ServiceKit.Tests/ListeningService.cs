@@ -1,4 +1,5 @@
 using MallBots.ServiceKit.Hosting;
+using MallBots.TestKit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -15,7 +16,7 @@ sealed class ListeningService : IAsyncDisposable
     ListeningService(WebApplication app)
     {
         this.app = app;
-        Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(30) };
+        Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()), Timeout = Deadline.Longest };
     }
 
     /// <summary>Asks it; without the token, unless a test adds it.</summary>
