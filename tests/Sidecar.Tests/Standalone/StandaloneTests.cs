@@ -45,8 +45,7 @@ public sealed partial class StandaloneTests : IDisposable
         using var sidecar = Start(
             "--app-id", "rec", "--app-port", $"{app.Port}", "--resources-path", folder, "--data", folder, "--dapr-http-port", "0", "--dapr-grpc-port", "0");
         using var dapr = await ClientOfAsync(sidecar);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (app.Requests.IsEmpty) await timer.WaitForNextTickAsync(Cancel);
+        await Eventually.True(() => Task.FromResult(!app.Requests.IsEmpty), what: "the sidecar has asked the app");
 
         using (Process.Start("kill", ["-TERM", $"{sidecar.Id}"]))
         {
