@@ -1,4 +1,3 @@
-using MallBots.TestKit;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(MallBots.EndToEnd.RunningMall))]

@@ -26,8 +26,9 @@ public sealed partial class ScenariosPageTests
         Assert.All(Table.SelectMany(row => row.Tests.Select(test => (row.AnyMall, test.Class, test.Method))), named =>
         {
             // Classes of different projects may have the same name; a test's is its own.
-            var file = Assert.Single(Directory.EnumerateFiles(Repository.PathOf("tests"), $"{named.Class}.cs", SearchOption.AllDirectories)
-                .Where(file => File.ReadAllText(file).Contains($"public async Task {named.Method}(", StringComparison.Ordinal)));
+            var file = Assert.Single(
+                Directory.EnumerateFiles(Repository.PathOf("tests"), $"{named.Class}.cs", SearchOption.AllDirectories),
+                file => File.ReadAllText(file).Contains($"public async Task {named.Method}(", StringComparison.Ordinal));
             Assert.Equal(named.AnyMall, file.StartsWith(Repository.PathOf("tests/EndToEnd"), StringComparison.Ordinal));
         });
     }
