@@ -39,7 +39,7 @@ sealed class Crowd(string customer, IReadOnlyList<string> products)
             {
                 await Order(mall, number);
             }
-            catch (Exception gone) when (gone is HttpRequestException or JsonException or TaskCanceledException)
+            catch (Exception gone) when (gone is HttpRequestException or JsonException or TimeoutException)
             {
                 // Killed in the middle of a call: its outcome is not known, and nothing is promised.
                 Note($"{gone.GetType().Name}: {gone.Message}");

@@ -16,7 +16,7 @@ sealed class ListeningService : IAsyncDisposable
     ListeningService(WebApplication app)
     {
         this.app = app;
-        Client = WatchedHttp.Client(new Uri(app.Urls.Single()), TimeSpan.FromSeconds(30));
+        Client = WatchedHttp.Client(new Uri(app.Urls.Single()), Deadline.Longest);
     }
 
     /// <summary>Asks it; without the token, unless a test adds it.</summary>

@@ -45,7 +45,7 @@ public sealed class ChildProcess : IAsyncDisposable
             var line = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
             if (Process.HasExited) line.SetException(HasEnded());
             else waiting[line] = wanted;
-            return line.Task.WaitAsync(TimeSpan.FromSeconds(60));
+            return line.Task.Within(what: "a line is printed");
         }
     }
 

@@ -136,8 +136,8 @@ public sealed class HeldCall
     readonly TaskCompletionSource<SidecarCall> reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly TaskCompletionSource<bool> goesOn = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Completes when it has come; fails after a minute.</summary>
-    public Task<SidecarCall> Reached => reached.Task.WaitAsync(TimeSpan.FromMinutes(1));
+    /// <summary>Completes when it has come; fails when it does not.</summary>
+    public Task<SidecarCall> Reached => reached.Task.Within(what: "the call comes");
 
     /// <summary>Lets it go on.</summary>
     public void Release() => goesOn.TrySetResult(true);

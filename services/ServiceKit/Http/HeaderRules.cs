@@ -54,18 +54,16 @@ public static class HeaderRules
         foreach (var name in Read)
         {
             if (!headers.TryGetValue(name, out var values)) continue;
-            if (values.Select(value => Unprintable(name, value)).FirstOrDefault(wrong => wrong is not null) is { } wrong) errors[name] = [wrong];
+            if (values.Select(Unprintable).FirstOrDefault(wrong => wrong is not null) is { } wrong) errors[name] = [wrong];
             else if (values.Count > 1 && GivenOnce.Contains(name)) errors[name] = [$"must be given once, not {values.Count} times."];
         }
 
         if (errors.Count > 0) throw new InvalidRequestException(errors);
     }
 
-    /// <summary>What is wrong with a value that is not printable ASCII. A tab may stand where a list has white space, but is no part of a key.</summary>
-    static string? Unprintable(string name, string? value)
+    static string? Unprintable(string? value)
     {
         var at = value.AsSpan().IndexOfAnyExceptInRange(' ', '~');
-        return at < 0 || value![at] == '\t' && name != "Idempotency-Key" ? null
-            : $"must be printable ASCII (U+0020 to U+007E); the byte 0x{(int)value[at]:X2} at position {at + 1} is not.";
+        return at < 0 ? null : $"must be printable ASCII (U+0020 to U+007E); the byte 0x{(int)value![at]:X2} at position {at + 1} is not.";
     }
 }

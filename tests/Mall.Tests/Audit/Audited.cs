@@ -1,5 +1,6 @@
 using MallBots.Local;
 using MallBots.Local.Audit;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Mall.Tests.Audit;
@@ -13,7 +14,11 @@ static class Audited
     /// <inheritdoc cref="NothingIsWrong(LocalMall, TimeSpan?)"/>
     public static async Task<AuditReport> NothingIsWrong(MallAccess access, TimeSpan? within = null)
     {
-        var report = await Auditor.Audit(access, new AuditOptions { Within = within ?? TimeSpan.FromSeconds(60), Still = TimeSpan.FromSeconds(3) }, TimeProvider.System, CancellationToken.None);
+        var deadline = new Deadline(within ?? TimeSpan.FromSeconds(60));
+        var options = new AuditOptions { Within = TimeSpan.FromSeconds(20), Still = TimeSpan.FromSeconds(3) };
+        AuditReport report;
+        do report = await Auditor.Audit(access, options, TimeProvider.System, CancellationToken.None);
+        while (report.Violations.Count > 0 && !await deadline.IsOver());
         Assert.True(report.Violations.Count == 0, report.ToString());
         return report;
     }

@@ -47,35 +47,6 @@ public sealed class BasketsOverHttpTests(ShoppingMall mall) : IClassFixture<Shop
     }
 
     [Fact]
-    public async Task Only_products_of_participating_stores_go_in() // Scenario 19.
-    {
-        var store = await mall.OpenStore(participating: false);
-        var tea = await mall.AddProduct(store);
-        var basket = await mall.StartBasket();
-        (await mall.AddItem(basket, tea)).MustBe(409, "store-not-participating");
-        (await mall.AddItem(basket, "nothing")).MustBe(404, "product-unknown");
-        (await mall.Stores.Put($"/api/stores/{store}/participation", new { participating = true })).Must(200);
-        (await mall.AddItem(basket, tea)).Must(200);
-        await mall.RemoveProduct(tea);
-        (await mall.AddItem(basket, tea)).MustBe(404, "product-unknown");
-    }
-
-    [Fact]
-    public async Task Removing_items_leaves_exactly_one() // Scenario 15.
-    {
-        var tea = await mall.AddProduct(await mall.OpenStore());
-        var basket = await mall.StartBasket();
-        (await mall.AddItem(basket, tea, 3)).Must(200);
-        var line = $"/api/baskets/{basket}/items/{tea}";
-        Assert.Equal(1, Assert.Single((await mall.Baskets.Delete($"{line}?quantity=2")).Must(200).Items).GetProperty("quantity").GetInt32());
-        foreach (var wrong in new[] { "0", "-1", "x", "", "1.5", "99999999999" }) (await mall.Baskets.Delete($"{line}?quantity={wrong}")).MustBe(400, "invalid-request");
-        Assert.Single((await mall.Baskets.Get($"/api/baskets/{basket}")).Items);
-        Assert.Empty((await mall.Baskets.Delete($"{line}?quantity=5")).Must(200).Items);
-        Assert.Empty((await mall.Baskets.Delete(line)).Must(200).Items);
-        (await mall.CheckOut(basket)).MustBe(409, "basket-empty");
-    }
-
-    [Fact]
     public async Task The_whole_line_goes_without_a_quantity_also_when_its_product_left_the_catalogue()
     {
         var tea = await mall.AddProduct(await mall.OpenStore());

@@ -70,7 +70,7 @@ sealed class CrashingMall : IAsyncDisposable
     public Uri AddressOf(string app) => new($"http://127.0.0.1:{Apps.Ports[app] + order.PortOffset}");
 
     /// <summary>Drives a service itself, also its internal routes.</summary>
-    public MallDriver Inside(string app) => new(WatchedHttp.Client(AddressOf(app), Timeout.InfiniteTimeSpan, new Insistent(this))) { Patience = Patience };
+    public MallDriver Inside(string app) => new(WatchedHttp.Client(AddressOf(app), Timeout.InfiniteTimeSpan, new Insistent(this))) { Enough = Patience };
 
     /// <summary>Until this is disposed, these requests fail as if the service were away.</summary>
     /// <param name="operation">Name of the operation.</param>

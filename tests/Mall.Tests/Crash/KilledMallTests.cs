@@ -27,7 +27,7 @@ public sealed class KilledMallTests
                 var load = Task.WhenAll(Enumerable.Range(0, 4).Select(_ => crowd.Shop(mall.Gateway, stop.Token)));
                 var before = crowd.Accepted.Count;
                 // A random moment, counted in orders and a bit: not before the load has begun.
-                await Eventually.True(() => Task.FromResult(crowd.Accepted.Count >= before + 1 + Random.Shared.Next(8)), TimeSpan.FromSeconds(60), "orders are accepted");
+                await Eventually.True(() => Task.FromResult(crowd.Accepted.Count >= before + 1 + Random.Shared.Next(8)), what: "orders are accepted");
                 await Task.Delay(Random.Shared.Next(0, 60));
                 await mall.Kill();
                 await stop.CancelAsync();

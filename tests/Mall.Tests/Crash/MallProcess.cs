@@ -29,7 +29,7 @@ sealed class MallProcess : IAsyncDisposable
             {
                 return false;
             }
-        }, TimeSpan.FromSeconds(60), "the mall is ready");
+        }, what: "the mall is ready");
         return new MallProcess(process, gateway);
     }
 

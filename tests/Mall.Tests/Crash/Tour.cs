@@ -153,7 +153,7 @@ sealed class Tour(CrashingMall mall)
     /// <summary>Every service that hears of others gets something unreadable; it still is when it is redriven, and is dropped.</summary>
     async Task DeadLetters()
     {
-        await Eventually.True(() => Task.FromResult(mall.HasBegun), TimeSpan.FromMinutes(1), "the operations are known");
+        await Eventually.True(() => Task.FromResult(mall.HasBegun), what: "the operations are known");
         foreach (var hearer in mall.Operations.Where(operation => operation.Topic is not null).DistinctBy(operation => operation.App))
         {
             using var inside = mall.Inside(hearer.App);

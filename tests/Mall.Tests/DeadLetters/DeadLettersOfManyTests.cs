@@ -8,6 +8,7 @@ using MallBots.ServiceKit.Messaging;
 using MallBots.ServiceKit.State;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Mall.Tests.DeadLetters;
@@ -108,7 +109,7 @@ public sealed class DeadLettersOfManyTests : IAsyncLifetime
 
     async Task Poison(string app, string store)
     {
-        using var http = new HttpClient { BaseAddress = mall[app] };
+        using var http = WatchedHttp.Client(mall[app]);
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/events/{Topics.Store.Name}")
         {
             Content = new StringContent($$$"""{"id":"store.{{{store}}}.1","subject":"{{{store}}}","aggregateversion":"1","data":{"value":5}}""", Encoding.UTF8, "application/cloudevents+json"),

@@ -25,14 +25,14 @@ sealed class FaultMall : IAsyncDisposable
     };
 
     /// <summary>How long to wait for what is to become true: a machine may be busy with other tests.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     readonly DirectoryInfo? folder;
 
     FaultMall(LocalMall mall, IEngineView engine, DirectoryInfo? folder)
     {
         (Mall, Engine, this.folder) = (mall, engine, folder);
-        Gateway = new MallDriver(mall[Apps.Gateway]) { Patience = Patience };
+        Gateway = new MallDriver(mall[Apps.Gateway]) { Enough = Patience };
     }
 
     public LocalMall Mall { get; }

@@ -9,6 +9,7 @@ using MallBots.ServiceKit;
 using MallBots.ServiceKit.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Mall.Tests.Internal;
@@ -111,7 +112,7 @@ public sealed class InternalCommandsTests(InternalCommandsTests.Owners owners) :
     async Task<(HttpStatusCode Status, string Body)> Send(Type command, JsonObject body)
     {
         var app = Static(command, nameof(IInternalCommand.App));
-        using var http = new HttpClient { BaseAddress = owners.Mall[app] };
+        using var http = WatchedHttp.Client(owners.Mall[app]);
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/internal/{Static(command, nameof(IInternalCommand.Route))}")
         {
             Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"),

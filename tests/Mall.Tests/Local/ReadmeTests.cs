@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 using MallBots.Contracts;
 using MallBots.Local;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Mall.Tests.Local;
@@ -26,8 +27,16 @@ public partial class ReadmeTests
         };
         using var bash = Process.Start(start)!;
         bash.StandardInput.Close();
-        var answers = await bash.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await bash.WaitForExitAsync(TestContext.Current.CancellationToken);
+        string answers;
+        try
+        {
+            answers = await bash.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).Within(TimeSpan.FromMinutes(1), "the tour ends");
+            await bash.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+        finally
+        {
+            if (!bash.HasExited) bash.Kill(entireProcessTree: true);
+        }
 
         Assert.True(bash.ExitCode == 0, answers);
         Assert.Contains("\"status\":\"completed\"", answers, StringComparison.Ordinal);

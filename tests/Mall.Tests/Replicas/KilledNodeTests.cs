@@ -44,9 +44,8 @@ public sealed class KilledNodeTests
         var driven = await mall.DrivenBy(mall.B);
         Assert.NotEmpty(driven);
 
-        await Eventually.True(async () => (await mall.Unfinished(mall.B)).Count == 0, TimeSpan.FromMinutes(2), "B's entries are swept");
+        await Eventually.True(async () => (await mall.Unfinished(mall.B)).Count == 0, SweptWithin, "B's entries are swept");
         var swept = killed.Elapsed;
-        Assert.True(swept < SweptWithin, $"B's entries were swept after {swept.TotalSeconds:0} s.");
         foreach (var (list, attempt) in driven)
             Assert.Equal(attempt + 1, (await mall.A.Gateway.Until($"/api/shopping-lists/{list}", answer => answer.Text("status") == "completed")).Number("attempt"));
         var takenOver = killed.Elapsed;

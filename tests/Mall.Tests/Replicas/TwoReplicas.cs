@@ -58,7 +58,7 @@ sealed class TwoReplicas : IAsyncDisposable
 
     /// <summary>Returns when there are at least this many entries and B has brought all of them to their end.</summary>
     public Task AllIsSwept(int entries) => Eventually.True(
-        async () => await Journal() is var lines && lines.Count >= entries && lines.All(line => line.Done), TimeSpan.FromMinutes(1), $"{entries} entries are done");
+        async () => await Journal() is var lines && lines.Count >= entries && lines.All(line => line.Done), what: $"{entries} entries are done");
 
     /// <summary>The customer exists once: these events and no more, one place in the list, a copy at baskets of the last version, and no dead letter.</summary>
     public async Task ThereOnce(string customer, params string[] events)
@@ -105,7 +105,7 @@ sealed class TwoReplicas : IAsyncDisposable
         sidecars.Connect(Apps.Baskets, baskets.Address.Port);
         sidecars.Connect(Witness.AppId, Witness.Port);
         var listens = await ProcessA.Line(line => line.Contains(Listens, StringComparison.Ordinal));
-        await Eventually.True(() => Task.FromResult(Proxy.Calls.Any(call => call.Succeeded && call.Reads(Journals.LastChunk))), TimeSpan.FromMinutes(1), "A has swept");
+        await Eventually.True(() => Task.FromResult(Proxy.Calls.Any(call => call.Succeeded && call.Reads(Journals.LastChunk))), what: "A has swept");
         A = new MallDriver(new Uri(listens[(listens.IndexOf(Listens, StringComparison.Ordinal) + Listens.Length)..]));
         B = new MallDriver(b.Address);
         toSidecar = WatchedHttp.Client(new Uri($"http://127.0.0.1:{sidecars[Apps.Customers].HttpPort}"));

@@ -103,18 +103,6 @@ public sealed class StoresOverHttpTests(StoresOverHttpTests.Running running) : I
     }
 
     [Fact]
-    public async Task Of_many_products_with_one_SKU_at_once_exactly_one_wins() // Scenario 24.
-    {
-        var store = await OpenStore();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => api.Post($"/api/stores/{store}/products", Tea(name: $"Tea {number}"))));
-        Assert.Equal([201, .. Enumerable.Repeat(409, 19)], answers.Select(answer => answer.Status).Order());
-        Assert.All(answers.Where(answer => answer.Status == 409), answer => answer.MustBe(409, "sku-taken"));
-        var winner = answers.Single(answer => answer.Status == 201);
-        await Eventually.True(async () => (await api.Get($"/api/stores/{store}/products")).Items.Any());
-        Assert.Equal(winner.Body.ToString(), Assert.Single((await api.Get($"/api/stores/{store}/products")).Items).ToString());
-    }
-
-    [Fact]
     public async Task The_same_key_gives_the_same_product_even_after_it_was_removed_and_its_SKU_went_to_another()
     {
         var store = await OpenStore();

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using MallBots.Contracts;
 using MallBots.Local;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Mall.Tests.Values;
@@ -66,7 +67,7 @@ public sealed partial record Operation(string App, string Method, string Path, J
         List<Operation> all = [];
         foreach (var app in Apps.Ports.Keys.Where(app => app != Apps.Gateway))
         {
-            using var http = new HttpClient { BaseAddress = mall[app] };
+            using var http = WatchedHttp.Client(mall[app]);
             var document = JsonDocument.Parse(await http.GetStringAsync("/openapi/v1.json", TestContext.Current.CancellationToken)).RootElement;
             all.AddRange(
                 from path in document.GetProperty("paths").EnumerateObject()
@@ -145,7 +146,7 @@ public sealed partial class Table(LocalMall mall) : IDisposable
 
     public async Task<Answer> Send(Operation operation, string path, byte[]? body, string contentType = "application/json", params (string Name, string Value)[] headers)
     {
-        if (!clients.TryGetValue(operation.App, out var http)) clients[operation.App] = http = new HttpClient { BaseAddress = mall[operation.App] };
+        if (!clients.TryGetValue(operation.App, out var http)) clients[operation.App] = http = WatchedHttp.Client(mall[operation.App]);
         using var request = new HttpRequestMessage(new HttpMethod(operation.Method), path);
         if (body is not null)
         {

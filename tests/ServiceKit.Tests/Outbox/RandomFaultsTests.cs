@@ -79,7 +79,7 @@ public sealed class RandomFaultsTests
             var failed = await healthy.Sweep();
             await healthy.Journal.Flush();
             return failed == 0 && AllDone(store);
-        }, TimeSpan.FromSeconds(20), "the sweep brings every entry to its end");
+        }, what: "the sweep brings every entry to its end");
 
         foreach (var counter in sent.Select(command => command.Split('/')[0]).Distinct())
         {

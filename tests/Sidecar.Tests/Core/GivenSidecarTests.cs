@@ -2,6 +2,7 @@ using System.Net;
 using MallBots.Sidecar.Tests.Invocation;
 using MallBots.Sidecar.Tests.PubSub;
 using MallBots.Sidecar.Tests.State;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Sidecar.Tests.Core;
@@ -44,10 +45,5 @@ public sealed class GivenSidecarTests(GivenSidecar given)
         return OtherApisConformanceTests.ReplayAsync(given.Http, given.App);
     }
 
-    async Task UntilGoneAsync()
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while ((await given.Http.GetAsync("/v1.0/state/statestore/ttl", patience.Token)).StatusCode != HttpStatusCode.NoContent) await timer.WaitForNextTickAsync(patience.Token);
-    }
+    Task UntilGoneAsync() => Eventually.True(async () => (await given.Http.GetAsync("/v1.0/state/statestore/ttl")).StatusCode == HttpStatusCode.NoContent, what: "the key is gone");
 }

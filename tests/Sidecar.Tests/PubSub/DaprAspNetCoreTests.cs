@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using MallBots.Sidecar.Tests.Core;
+using MallBots.TestKit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -33,7 +34,7 @@ public sealed class DaprAspNetCoreTests
         using var client = sidecar.DaprClientOf();
         await client.PublishEventAsync("pubsub", "store", "hello", TestContext.Current.CancellationToken);
 
-        var envelope = JsonNode.Parse(await received.Task.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken))!;
+        var envelope = JsonNode.Parse(await received.Task.Within())!;
         Assert.Equal("hello", envelope["data"]!.GetValue<string>());
     }
 }

@@ -1,5 +1,6 @@
 using MallBots.Sidecar.PubSub.Brokers;
 using MallBots.Sidecar.PubSub.Brokers.Embedded;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Sidecar.Tests.PubSub;
@@ -182,7 +183,7 @@ public sealed class EmbeddedBrokerTests
         await consumer.NextAsync(12);
         Volatile.Write(ref away, false);
 
-        await all.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await all.Task.Within();
         Assert.Equal(50, handled.Distinct().Count());
     }
 

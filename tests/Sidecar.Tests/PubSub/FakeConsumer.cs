@@ -2,14 +2,13 @@ using System.Collections.Concurrent;
 using System.Text;
 using System.Threading.Channels;
 using MallBots.Sidecar.PubSub.Brokers;
+using MallBots.TestKit;
 
 namespace MallBots.Sidecar.Tests.PubSub;
 
 /// <summary>An app whose answers a test decides.</summary>
 sealed class FakeConsumer(string appId, params string[] topics) : IConsumer
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     readonly Channel<string> deliveries = Channel.CreateUnbounded<string>();
     int inFlight;
 
@@ -49,7 +48,7 @@ sealed class FakeConsumer(string appId, params string[] topics) : IConsumer
     }
 
     /// <summary>The next delivery, whatever its answer.</summary>
-    public async Task<string> NextAsync() => await deliveries.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    public async Task<string> NextAsync() => await deliveries.Reader.ReadAsync().AsTask().Within();
 
     public async Task<List<string>> NextAsync(int count)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using MallBots.Sidecar.PubSub.Brokers;
 using MallBots.Sidecar.PubSub.Brokers.Embedded;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Sidecar.Tests.PubSub;
@@ -29,7 +30,7 @@ public sealed class NothingIsLostTests
             if (number % 40 == 30) await Connect();
         }
 
-        await all.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await all.Task.Within();
         Assert.Equal(Messages, handled.Count);
 
         Task Connect() => fixture.SubscribeAsync(new FakeConsumer("search", "store", "order") { Answer = AnswerAsync });

@@ -133,14 +133,6 @@ public sealed class PubSubConformanceTests
     }
 
     // An app is subscribed a moment after it was asked: a topic of its own tells when.
-    static async Task WaitForSubscriptionsAsync(HttpClient http)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (true)
-        {
-            var metadata = JsonNode.Parse(await http.GetStringAsync("/v1.0/metadata", patience.Token))!;
-            if (metadata["subscriptions"] is JsonArray { Count: > 0 }) return;
-            await Task.Delay(5, patience.Token);
-        }
-    }
+    static Task WaitForSubscriptionsAsync(HttpClient http) => Eventually.True(
+        async () => JsonNode.Parse(await http.GetStringAsync("/v1.0/metadata"))!["subscriptions"] is JsonArray { Count: > 0 }, what: "the app is subscribed");
 }

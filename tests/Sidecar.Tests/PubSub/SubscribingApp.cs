@@ -1,5 +1,6 @@
 using System.Net;
 using System.Threading.Channels;
+using MallBots.TestKit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -15,8 +16,6 @@ public sealed record ReceivedRequest(string Method, string Path, IReadOnlyDictio
 /// <summary>An app that listens on a port, tells its subscriptions, keeps what it gets, and answers as a test decides.</summary>
 public sealed class SubscribingApp : IAsyncDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
-
     readonly Channel<ReceivedRequest> deliveries = Channel.CreateUnbounded<ReceivedRequest>();
     readonly TaskCompletionSource subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     readonly string subscriptions;
@@ -62,9 +61,9 @@ public sealed class SubscribingApp : IAsyncDisposable
         web = null;
     }
 
-    public Task AskedForSubscriptionsAsync() => subscribed.Task.WaitAsync(Patience);
+    public Task AskedForSubscriptionsAsync() => subscribed.Task.Within();
 
-    public async Task<ReceivedRequest> NextAsync() => await deliveries.Reader.ReadAsync().AsTask().WaitAsync(Patience);
+    public async Task<ReceivedRequest> NextAsync() => await deliveries.Reader.ReadAsync().AsTask().Within();
 
     public async Task<List<ReceivedRequest>> NextAsync(int count)
     {

@@ -52,7 +52,7 @@ public sealed class DurabilityTests
         await using var killed = await WorkflowSidecar.StartAsync("sqlite");
         using var silent = new SilentWorker(killed.Sidecar[WorkflowSidecar.AppId]);
         var hub = new TaskHubClient(killed.Sidecar[WorkflowSidecar.AppId]);
-        var starting = hub.StartAsync("collector", TimeSpan.FromMinutes(1), "Collecting", "1");
+        var starting = hub.StartAsync("collector", Deadline.Longest, "Collecting", "1");
         await silent.NextAsync();
         await hub.RaiseEventAsync("collector", "item", "\"heard\"");
 
@@ -124,7 +124,7 @@ public sealed class DurabilityTests
         var endpoints = sidecar.Sidecar[WorkflowSidecar.AppId];
         using var lost = new SilentWorker(endpoints);
         var hub = new TaskHubClient(endpoints);
-        var starting = hub.StartAsync("contested", TimeSpan.FromMinutes(1));
+        var starting = hub.StartAsync("contested", Deadline.Longest);
         var lostTurn = await lost.NextAsync();
         lost.Disconnect();
 
@@ -143,13 +143,13 @@ public sealed class DurabilityTests
         var endpoints = sidecar.Sidecar[WorkflowSidecar.AppId];
         using var worker = new SilentWorker(endpoints);
         var hub = new TaskHubClient(endpoints);
-        var starting = hub.StartAsync("reused", TimeSpan.FromMinutes(1));
+        var starting = hub.StartAsync("reused", Deadline.Longest);
         await worker.AnswerAsync(await worker.NextAsync(), "activity");
         await starting;
         var earlier = await worker.NextAsync();
 
         await hub.PurgeByForceAsync("reused");
-        starting = hub.StartAsync("reused", TimeSpan.FromMinutes(1));
+        starting = hub.StartAsync("reused", Deadline.Longest);
         await worker.AnswerAsync(await worker.NextAsync(), "activity");
         await starting;
         var later = await worker.NextAsync();

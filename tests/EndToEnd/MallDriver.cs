@@ -1,49 +1,15 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using MallBots.Contracts;
-using MallBots.Local;
 using MallBots.TestKit;
 using Xunit;
 
-[assembly: AssemblyFixture(typeof(MallBots.Mall.Tests.RunningMall))]
-
-namespace MallBots.Mall.Tests;
-
-/// <summary>
-/// All ten services in this process, in memory, on free ports; shared by all scenarios, which each bring their own stores and customers. When all are
-/// over, the auditor finds nothing in what they leave (specification 6).
-/// </summary>
-public class RunningMall : IAsyncLifetime
-{
-    LocalMall mall = null!;
-    MallDriver gateway = null!;
-
-    public LocalMall Mall => mall;
-
-    public virtual MallDriver Gateway => gateway;
-
-    protected virtual LocalMallOptions Options => new()
-    {
-        Settings = new Dictionary<string, string?> { ["Depot:SimulateBots"] = "true", ["Depot:Bots"] = "8", ["Depot:BotSpeed"] = "100000" },
-    };
-
-    public virtual async ValueTask InitializeAsync()
-    {
-        mall = await LocalMall.StartAsync(Options);
-        gateway = new MallDriver(mall[Apps.Gateway]);
-    }
-
-    public virtual async ValueTask DisposeAsync()
-    {
-        gateway.Dispose();
-        await using (mall) await Audit.Audited.NothingIsWrong(mall);
-    }
-}
+namespace MallBots.EndToEnd;
 
 /// <summary>An answer of an API.</summary>
-public sealed record Answer(HttpStatusCode Status, JsonElement Body, System.Net.Http.Headers.HttpResponseHeaders Headers)
+public sealed record Answer(HttpStatusCode Status, JsonElement Body, HttpResponseHeaders Headers)
 {
     public int Code => (int)Status;
 
@@ -53,6 +19,12 @@ public sealed record Answer(HttpStatusCode Status, JsonElement Body, System.Net.
     public string Text(string field) => Body.GetProperty(field).GetString()!;
 
     public decimal Number(string field) => Body.GetProperty(field).GetDecimal();
+
+    /// <summary>The items of a list.</summary>
+    public IEnumerable<JsonElement> Items => Body.GetProperty("items").EnumerateArray();
+
+    /// <summary>The names of the events of an order's history.</summary>
+    public IEnumerable<string> Story => Body.GetProperty("history").EnumerateArray().Select(entry => entry.GetProperty("event").GetString()!);
 
     public Answer Expect(int status)
     {
@@ -70,10 +42,10 @@ public sealed record Answer(HttpStatusCode Status, JsonElement Body, System.Net.
 /// <summary>Drives the mall over its public APIs, as a kiosk does.</summary>
 public sealed class MallDriver(HttpClient http) : IDisposable
 {
-    public MallDriver(Uri address) : this(WatchedHttp.Client(address, TimeSpan.FromSeconds(60))) { }
+    public MallDriver(Uri address) : this(WatchedHttp.Client(address, Timeout.InfiniteTimeSpan)) { }
 
-    /// <summary>How long to wait for what is to become of something.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long to wait for what is to become of something; plenty on an idle machine.</summary>
+    public TimeSpan Enough { get; init; } = Deadline.Usual;
 
     public Task<Answer> Get(string path) => Send(HttpMethod.Get, path);
 
@@ -85,7 +57,7 @@ public sealed class MallDriver(HttpClient http) : IDisposable
 
     public async Task<Answer> Send(HttpMethod method, string path, object? body = null, string? key = null)
     {
-        using var request = new HttpRequestMessage(method, path);
+        using var request = new HttpRequestMessage(method, path.TrimStart('/')); // Below the mall's address, which may have a path.
         if (body is not null) request.Content = new StringContent(body as string ?? JsonSerializer.Serialize(body, Json), Encoding.UTF8, "application/json");
         if (key is not null) request.Headers.Add("Idempotency-Key", key);
         using var answer = await Sent(request);
@@ -97,7 +69,7 @@ public sealed class MallDriver(HttpClient http) : IDisposable
     {
         try
         {
-            return await http.SendAsync(request);
+            return await http.SendAsync(request).Within(Enough, $"{request.Method} {request.RequestUri} is answered");
         }
         catch (SocketException gone)
         {
@@ -134,20 +106,30 @@ public sealed class MallDriver(HttpClient http) : IDisposable
         (await Post($"/api/baskets/{basketId}/checkout", new { paymentId })).Expect(202).Text("orderId");
 
     /// <summary>The order, once it has this status; fails when it ends in another.</summary>
-    public async Task<Answer> OrderIs(string orderId, OrderStatus status)
+    public async Task<Answer> OrderIs(string orderId, string status)
     {
-        var wanted = JsonNamingPolicy.CamelCase.ConvertName(status.ToString());
         Answer? order = null;
         await Eventually.True(async () =>
         {
             order = await Get($"/api/orders/{orderId}");
             if (order.Code == 404) return false;
             var now = order.Expect(200).Text("status");
-            if (now is "rejected" or "canceled" or "completed" && now != wanted) Assert.Fail($"The order is {now}, not {wanted}: {order.Body}");
-            return now == wanted;
-        }, Patience, $"order {orderId} is {wanted}");
+            if (now is "rejected" or "canceled" or "completed" && now != status) Assert.Fail($"The order is {now}, not {status}: {order.Body}");
+            return now == status;
+        }, Enough, $"order {orderId} is {status}");
         return order!;
     }
+
+    /// <summary>The order's shopping list, once it has this status.</summary>
+    public Task<Answer> ListIs(string orderId, string status) => Until($"/api/shopping-lists/{orderId}", list => list.Code == 200 && list.Text("status") == status);
+
+    /// <summary>The payment, once it has this status.</summary>
+    public Task<Answer> PaymentIs(string paymentId, string status) => Until($"/api/payments/{paymentId}", payment => payment.Expect(200).Text("status") == status);
+
+    /// <summary>Returns once the customer was sent exactly these kinds of text messages about the order.</summary>
+    public Task<Answer> Told(string orderId, params string[] kinds) => Until($"/api/notifications?orderId={orderId}", told =>
+        told.Items.Select(notification => notification.GetProperty("kind").GetString()).Order().SequenceEqual(kinds.Order())
+        && told.Items.All(notification => notification.GetProperty("status").GetString() == "sent"));
 
     /// <summary>The answer once it is as wanted.</summary>
     public async Task<Answer> Until(string path, Func<Answer, bool> wanted)
@@ -155,11 +137,11 @@ public sealed class MallDriver(HttpClient http) : IDisposable
         Answer? answer = null;
         try
         {
-            await Eventually.True(async () => wanted(answer = await Get(path)), Patience);
+            await Eventually.True(async () => wanted(answer = await Get(path)), Enough);
         }
-        catch (TimeoutException)
+        catch (TimeoutException late)
         {
-            Assert.Fail($"{path} did not become what was wanted: {answer?.Code} {answer?.Body}");
+            Assert.Fail($"{path} did not become what was wanted: {answer?.Code} {answer?.Body} ({late.Message})");
         }
 
         return answer!;
