@@ -1,12 +1,10 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
-using Dapr.Workflow;
 using Grpc.Core;
 using MallBots.Sidecar.Components;
 using MallBots.Sidecar.Tests.Core;
 using MallBots.Sidecar.Workflows;
 using MallBots.TestKit;
-using StackExchange.Redis;
 using Xunit;
 
 namespace MallBots.Sidecar.Tests.Workflows;
