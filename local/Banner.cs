@@ -18,6 +18,7 @@ static class Banner
 
         console.Write(table);
         var kept = mall.DataFolder is { } folder ? $"Everything is kept in {folder}." : "Everything is kept in memory.";
-        console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Ready in {took.TotalSeconds:0.0} s. {kept} Ctrl-C stops it."));
+        // Not by the console, which would break the line where it ends.
+        console.Profile.Out.Writer.WriteLine(string.Create(CultureInfo.InvariantCulture, $"Ready in {took.TotalSeconds:0.0} s. {kept} Ctrl-C stops it."));
     }
 }

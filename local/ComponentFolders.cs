@@ -8,6 +8,9 @@ static class ComponentFolders
     /// <summary>What all engines share.</summary>
     public static string Common { get; } = Path.Combine(Root, "common");
 
+    /// <summary>What `dapr run -f .` takes.</summary>
+    public static string Redis { get; } = Path.Combine(Root, "redis");
+
     /// <summary>The folder that was asked for, or the embedded engines.</summary>
     /// <exception cref="LocalMallException">There is no such folder.</exception>
     public static string Engine(string? asked)

@@ -22,10 +22,9 @@ internal sealed class DataFolder : IDisposable
         try
         {
             Directory.CreateDirectory(fullPath);
-            var lockPath = System.IO.Path.Combine(fullPath, "lock");
-            return new DataFolder(fullPath, new FileStream(lockPath, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new DataFolder(fullPath, new FileStream(LockOf(fullPath), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException taken) when (File.Exists(System.IO.Path.Combine(fullPath, "lock")))
+        catch (IOException taken) when (File.Exists(LockOf(fullPath)))
         {
             throw new LocalMallException($"The folder {fullPath} is used by another mall that is running. Stop it, or choose another with --data.", taken);
         }
@@ -35,5 +34,25 @@ internal sealed class DataFolder : IDisposable
         }
     }
 
+    /// <summary>Whether a mall runs on the folder: its lock is held. The lock's file stays behind when a mall ends, however it does.</summary>
+    public static bool IsInUse(string path)
+    {
+        try
+        {
+            using var free = new FileStream(LockOf(path), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (Exception nothing) when (nothing is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     public void Dispose() => lockFile.Dispose();
+
+    static string LockOf(string path) => System.IO.Path.Combine(path, "lock");
 }

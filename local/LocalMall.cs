@@ -42,7 +42,7 @@ public sealed class LocalMall : IAsyncDisposable
     public Uri this[string appId] => Running(appId).Address;
 
     /// <summary>How the auditor gets at it.</summary>
-    public Audit.MallAccess Access => new(this[Apps.Gateway], services.ToDictionary(service => service.Key, service => service.Value.Address), appApiToken);
+    public Audit.MallAccess Access => new(this[Apps.Gateway], services.ToDictionary(service => service.Key, service => service.Value.Address), appApiToken, Environment.ProcessId);
 
     /// <summary>A running service's container, for tests that look inside.</summary>
     public IServiceProvider ServicesOf(string appId) => Running(appId).Services;
@@ -116,7 +116,7 @@ public sealed class LocalMall : IAsyncDisposable
         try
         {
             sidecars = await EmbeddedSidecar.StartAsync(
-                sidecarOptions, [.. AppIds.Select(appId => new SidecarApp(appId))], loggers, TimeProvider.System, cancellationToken);
+                sidecarOptions, [.. AppIds.Select(appId => new SidecarApp(appId) { RunsWorkflows = appId == Apps.OrderWorkflow })], loggers, TimeProvider.System, cancellationToken);
         }
         catch (ResourceException mistake)
         {

@@ -55,7 +55,12 @@ public sealed partial class EmbeddedSidecar : IAsyncDisposable
         var sidecars = new Dictionary<string, AppSidecar>(StringComparer.Ordinal);
         foreach (var app in apps)
         {
-            var sidecar = new AppSidecar(app.AppId, toApps, options.AppApiToken) { HttpPort = app.HttpPort, GrpcPort = app.GrpcPort };
+            var sidecar = new AppSidecar(app.AppId, toApps, options.AppApiToken)
+            {
+                HttpPort = app.HttpPort,
+                GrpcPort = app.GrpcPort,
+                RunsWorkflows = app.RunsWorkflows,
+            };
             sidecar.SetAppPort(app.AppPort);
             if (!sidecars.TryAdd(app.AppId, sidecar)) throw new ArgumentException($"App '{app.AppId}' is there twice.", nameof(apps));
         }

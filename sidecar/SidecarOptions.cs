@@ -24,7 +24,14 @@ public sealed record SidecarOptions
 /// <param name="HttpPort">Port of the Dapr HTTP API.</param>
 /// <param name="GrpcPort">Port of the Dapr gRPC API.</param>
 /// <param name="AppPort">Port the app will listen on; 0 when it is told later by <see cref="EmbeddedSidecar.Connect"/>.</param>
-public sealed record SidecarApp(string AppId, int HttpPort = 0, int GrpcPort = 0, int AppPort = 0);
+public sealed record SidecarApp(string AppId, int HttpPort = 0, int GrpcPort = 0, int AppPort = 0)
+{
+    /// <summary>
+    /// Whether the app has workflows, where the components do not say so by a scope: on Redis no other sidecar may have them, and that is found out at the
+    /// start instead of when the app's worker connects.
+    /// </summary>
+    public bool RunsWorkflows { get; init; }
+}
 
 /// <summary>The ports that the sidecar of an app really listens on.</summary>
 /// <param name="AppId">The Dapr app-id.</param>

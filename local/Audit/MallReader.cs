@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using MallBots.Contracts;
 using MallBots.Local.Demo;
 
@@ -45,7 +46,7 @@ sealed class MallReader(MallAccess access) : IDisposable
     public async Task<SystemHealth> Health(CancellationToken cancel)
     {
         using var answer = await Get(new Uri(access.Gateway, "/health"), cancel);
-        return await answer.Content.ReadFromJsonAsync<SystemHealth>(MallJson.Answers, cancel) ?? throw new LocalMallException("/health answered nothing.");
+        return await Body<SystemHealth>(answer, cancel);
     }
 
     public void Dispose() => http.Dispose();
@@ -79,10 +80,10 @@ sealed class MallReader(MallAccess access) : IDisposable
                 if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || attempt == 10 || address.AbsolutePath == "/health") return answer;
                 answer.Dispose();
             }
-            catch (Exception nobody) when (nobody is HttpRequestException or SocketException)
+            catch (Exception nobody) when (nobody is HttpRequestException or SocketException || (nobody is TaskCanceledException && !cancel.IsCancellationRequested))
             {
-                // A service that is just being started is asked again below.
-                if (attempt == 10) throw new LocalMallException($"{address} can't be asked: {nobody.Message}", nobody);
+                // A service that is just being started is asked again below; one that is asked for half a minute has no answer.
+                if (attempt == 10 || nobody is TaskCanceledException) throw new LocalMallException($"{address} can't be asked: {nobody.Message}", nobody);
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(300), cancel);
@@ -93,7 +94,19 @@ sealed class MallReader(MallAccess access) : IDisposable
     {
         if (answer.StatusCode != HttpStatusCode.OK)
             throw new LocalMallException($"{answer.RequestMessage?.RequestUri} answered {(int)answer.StatusCode}: {await answer.Content.ReadAsStringAsync(cancel)}");
-        return await answer.Content.ReadFromJsonAsync<T>(MallJson.Answers, cancel) ?? throw new LocalMallException($"{answer.RequestMessage?.RequestUri} answered null.");
+        return await Body<T>(answer, cancel);
+    }
+
+    static async Task<T> Body<T>(HttpResponseMessage answer, CancellationToken cancel)
+    {
+        try
+        {
+            return await answer.Content.ReadFromJsonAsync<T>(MallJson.Answers, cancel) ?? throw new JsonException("null");
+        }
+        catch (Exception notOurs) when (notOurs is JsonException or InvalidOperationException)
+        {
+            throw new LocalMallException($"{answer.RequestMessage?.RequestUri} answered {(int)answer.StatusCode}, which is nothing that a mall says.", notOurs);
+        }
     }
 
     Uri Address(string app, string path) => new(access.Services[app], $"/internal/{path}");

@@ -3,7 +3,8 @@ using MallBots.Sidecar.Secrets;
 namespace MallBots.Sidecar.Components;
 
 /// <summary>Reads Component documents, checks them against <see cref="ComponentType"/>, and fills in their secrets.</summary>
-internal sealed class ComponentReader
+/// <param name="anyType">Whether a type that is not known is taken as it is.</param>
+internal sealed class ComponentReader(bool anyType)
 {
     readonly List<Component> components = [];
     readonly Dictionary<string, ISecretStore> secretStores = new(StringComparer.Ordinal);
@@ -21,9 +22,9 @@ internal sealed class ComponentReader
     {
         var spec = document.Map("spec");
         var typeName = spec.Text("type");
-        var type = ComponentType.Find(typeName) ?? throw new ResourceException(
+        var type = ComponentType.Find(typeName) ?? (anyType ? new ComponentType(typeName, [], []) : throw new ResourceException(
             spec.SourceOf("type"),
-            $"component '{name}' has the unknown type '{typeName}'; known are {string.Join(", ", ComponentType.All.Select(known => known.Name))}");
+            $"component '{name}' has the unknown type '{typeName}'; known are {string.Join(", ", ComponentType.All.Select(known => known.Name))}"));
 
         var secretStore = document.OptionalMap("auth")?.OptionalText("secretStore");
         var metadata = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);

@@ -25,13 +25,18 @@ internal sealed class ResourceFiles
 
     readonly List<(YamlMap Document, string Name)> components = [];
     readonly ResiliencyReader resiliency = new();
+    readonly bool anyType;
     readonly List<YamlMap> documents = [];
     SidecarConfiguration configuration = SidecarConfiguration.Default;
 
+    ResourceFiles(bool anyType) => this.anyType = anyType;
+
     /// <summary>Reads all folders. A mistake is a <see cref="ResourceException"/>.</summary>
-    public static Resources Read(IEnumerable<string> folders)
+    /// <param name="folders">The folders.</param>
+    /// <param name="anyType">Whether components may be of types that this sidecar does not have: for who only looks at them.</param>
+    public static Resources Read(IEnumerable<string> folders, bool anyType = false)
     {
-        var files = new ResourceFiles();
+        var files = new ResourceFiles(anyType);
         foreach (var folder in folders)
         {
             if (!Directory.Exists(folder)) throw new ResourceException($"{folder}: there is no such resources folder");
@@ -109,7 +114,7 @@ internal sealed class ResourceFiles
     Resources Finish()
     {
         // Secret stores first: the others' metadata may refer to them.
-        var reader = new ComponentReader();
+        var reader = new ComponentReader(anyType);
         foreach (var (document, name) in components.OrderBy(component => !ComponentReader.IsSecretStore(component.Document)))
             reader.Read(document, name);
 

@@ -12,6 +12,9 @@ internal sealed class AppSidecar(string appId, HttpMessageInvoker http, string? 
     /// <summary>The Dapr app-id.</summary>
     public string AppId { get; } = appId;
 
+    /// <summary>Whether whoever started it knows that the app has workflows.</summary>
+    public bool RunsWorkflows { get; init; }
+
     /// <summary>Port of the Dapr HTTP API, once it listens.</summary>
     public int HttpPort { get; set; }
 

@@ -38,7 +38,7 @@ internal static class RedisConnectionText
         };
     }
 
-    /// <summary>Connects; a Redis that does not answer is one clear line.</summary>
+    /// <summary>Connects; a Redis that does not answer, or wants another password, is one clear line.</summary>
     public static async Task<ConnectionMultiplexer> ConnectAsync(Component component, ConfigurationOptions options)
     {
         // At the start patience is cheap: twenty sidecars connect at once on a busy machine. Later calls keep to the component's short time-outs.
@@ -50,18 +50,73 @@ internal static class RedisConnectionText
         {
             try
             {
-                return await ConnectionMultiplexer.ConnectAsync(patient);
+                return await OpenAsync(patient);
             }
-            catch (RedisConnectionException fault)
+            catch (Exception fault) when (fault is RedisException or RedisCommandException or TimeoutException)
             {
                 // One that listens is slow, or this machine is: worth another try.
-                var mayBeSlow = fault.FailureType == ConnectionFailureType.UnableToConnect && Stopwatch.GetElapsedTime(began) < FirstDialing;
-                if (!mayBeSlow || !await ListensAsync(options.EndPoints[0]))
-                    throw new ResourceException(component.Source, $"component '{component.Name}' cannot reach Redis at {options.EndPoints[0]}", fault);
+                var mayBeSlow = fault is TimeoutException or RedisConnectionException { FailureType: ConnectionFailureType.UnableToConnect }
+                    && Stopwatch.GetElapsedTime(began) < FirstDialing;
+                var listens = await ListensAsync(options.EndPoints[0]);
+                if (!mayBeSlow || !listens) throw new ResourceException(component.Source, $"component '{component.Name}' {Reason(fault, listens, options)}", fault);
                 await Task.Delay(PauseBetweenTries);
             }
         }
     }
+
+    /// <summary>Tries to connect once and asks it something; null when that works, else why not, beginning with a verb.</summary>
+    public static async Task<string?> ProblemOfAsync(Component component)
+    {
+        var options = OptionsOf(component);
+        options.ConnectTimeout = (int)DialTimeout.TotalMilliseconds;
+        try
+        {
+            await using var connection = await OpenAsync(options);
+            await connection.GetDatabase().PingAsync();
+            return null;
+        }
+        catch (Exception fault) when (fault is RedisException or RedisCommandException or TimeoutException)
+        {
+            return Reason(fault, await ListensAsync(options.EndPoints[0]), options);
+        }
+    }
+
+    /// <summary>How messages name the Redis of these options: `host:port`, and the database when it is not the first.</summary>
+    public static string NameOf(ConfigurationOptions options)
+    {
+        var host = options.EndPoints[0] switch
+        {
+            DnsEndPoint name => string.Create(CultureInfo.InvariantCulture, $"{name.Host}:{name.Port}"),
+            var address => address.ToString()!,
+        };
+        return options.DefaultDatabase is > 0 and var database ? string.Create(CultureInfo.InvariantCulture, $"{host} (database {database})") : host;
+    }
+
+    static async Task<ConnectionMultiplexer> OpenAsync(ConfigurationOptions options)
+    {
+        var connection = await ConnectionMultiplexer.ConnectAsync(options);
+        try
+        {
+            // Only a call that needs the database finds out that there is none of this number.
+            if (options.DefaultDatabase > 0) await connection.GetDatabase().KeyExistsAsync("mallbots");
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    static string Reason(Exception fault, bool listens, ConfigurationOptions options) => fault switch
+    {
+        RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => options.Password is null
+            ? $"has no password for Redis at {NameOf(options)}, which wants one (NOAUTH): set redisPassword"
+            : $"has a password that Redis at {NameOf(options)} does not take (WRONGPASS): correct redisPassword{(options.User is null ? "" : " or redisUsername")}",
+        RedisCommandException => $"cannot use Redis at {NameOf(options)}: {fault.Message.TrimEnd('.')}: correct redisDB",
+        _ when listens => $"cannot talk to what listens at {NameOf(options)}: it does not answer as Redis does; correct redisHost{(options.Ssl ? "" : " (or enableTLS)")}",
+        _ => $"cannot reach Redis at {NameOf(options)}: nobody listens there; start it, or correct redisHost",
+    };
 
     static async Task<bool> ListensAsync(EndPoint address)
     {

@@ -9,7 +9,7 @@ namespace MallBots.Sidecar.Workflows;
 /// The gRPC service that Dapr.Workflow calls, client and worker alike (fact W5). One instance answers for all apps; which one a call belongs to
 /// follows from the port that it came to.
 /// </summary>
-internal sealed class TaskHub(Func<ServerCallContext, WorkflowEngine> engineOf)
+internal sealed class TaskHub(Func<ServerCallContext, WorkflowEngine> engineOf, Func<ServerCallContext, Task> demandClaim)
 {
     // For a caller that gives no page size.
     const int DefaultPage = 1024;
@@ -133,6 +133,7 @@ internal sealed class TaskHub(Func<ServerCallContext, WorkflowEngine> engineOf)
 
     async Task GetWorkItems(IServerStreamWriter<WorkItem> items, ServerCallContext call)
     {
+        await demandClaim(call);
         var engine = engineOf(call);
         var worker = engine.Connect();
         try

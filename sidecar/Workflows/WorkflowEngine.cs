@@ -43,6 +43,18 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
     /// <summary>Number of connected workers, for the metadata API.</summary>
     public int ConnectedWorkers => workers.Count;
 
+    /// <summary>Whether there are instances that have not ended.</summary>
+    public bool HasUnfinished
+    {
+        get
+        {
+            lock (gate)
+            {
+                return active.Count > 0;
+            }
+        }
+    }
+
     /// <summary>Starts the engine, and goes on with what was unfinished when the last one stopped.</summary>
     public static async Task<WorkflowEngine> StartAsync(
         string appId, IWorkflowStorage storage, WorkflowRetention retention, TimeProvider clock, ILogger logger)

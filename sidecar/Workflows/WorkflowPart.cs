@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Grpc.Core;
 using MallBots.Sidecar.Components;
 using MallBots.Sidecar.Hosting;
@@ -6,13 +7,15 @@ using MallBots.Sidecar.Storage;
 namespace MallBots.Sidecar.Workflows;
 
 /// <summary>Dapr.Workflow for all apps of this process: an engine each, on the state store whose component says `actorStateStore`.</summary>
-internal sealed class WorkflowPart(SidecarContext context) : ISidecarPart
+internal sealed partial class WorkflowPart(SidecarContext context) : ISidecarPart
 {
     readonly Dictionary<string, WorkflowEngine> engines = new(StringComparer.Ordinal);
+    readonly Dictionary<string, WorkflowClaim> claims = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, bool> claimsRefused = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     public void AddServices(IServiceCollection services) =>
-        TaskHub.Methods.AddTo(services, new TaskHub(call => EngineOf(call.App())));
+        TaskHub.Methods.AddTo(services, new TaskHub(call => EngineOf(call.App()), call => DemandClaimAsync(call.App(), call.CancellationToken)));
 
     /// <inheritdoc/>
     public void Map(IEndpointRouteBuilder grpc, HttpRoutes http)
@@ -26,7 +29,10 @@ internal sealed class WorkflowPart(SidecarContext context) : ISidecarPart
     {
         foreach (var app in context.Apps.Values)
         {
-            if (await OpenStorageAsync(app) is not { } storage) continue;
+            var component = context.Components.FirstOrDefault(component => app.Sees(component) && IsActorStateStore(component));
+            if (component is null) continue;
+            if (component.Type == "state.redis") await ClaimAsync(app, component, cancel);
+            var storage = await OpenStorageAsync(app, component);
             var logger = context.Loggers.CreateLogger<WorkflowEngine>();
             engines[app.AppId] = await WorkflowEngine.StartAsync(app.AppId, storage, context.Configuration.WorkflowRetention, context.Clock, logger);
         }
@@ -46,7 +52,13 @@ internal sealed class WorkflowPart(SidecarContext context) : ISidecarPart
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var engine in engines.Values) await engine.DisposeAsync();
+        foreach (var (appId, engine) in engines)
+        {
+            if (claims.TryGetValue(appId, out var claim)) await claim.EndAsync(engine.HasUnfinished);
+            await engine.DisposeAsync();
+        }
+
+        foreach (var claim in claims.Values) await claim.DisposeAsync();
     }
 
     WorkflowEngine EngineOf(AppSidecar app) => engines.TryGetValue(app.AppId, out var engine)
@@ -58,10 +70,33 @@ internal sealed class WorkflowPart(SidecarContext context) : ISidecarPart
             "the state store is not configured to use the actor runtime. " +
             "Have you set the - name: actorStateStore value: \"true\" in your state store component file?");
 
-    async Task<IWorkflowStorage?> OpenStorageAsync(AppSidecar app)
+    /// <summary>
+    /// Claims at once the workflows of an app that certainly has some: whoever starts it said so, or the store is scoped. A store that every app sees says
+    /// nothing; there the first worker that connects claims them.
+    /// </summary>
+    async Task ClaimAsync(AppSidecar app, Component component, CancellationToken cancel)
     {
-        var component = context.Components.FirstOrDefault(component => app.Sees(component) && IsActorStateStore(component));
-        if (component is null) return null;
+        var claim = claims[app.AppId] = new WorkflowClaim(
+            component, app.AppId, context.Options.DataDirectory, context.Clock, context.Loggers.CreateLogger<WorkflowClaim>());
+        if (app.RunsWorkflows || component.Scopes.Count > 0) await claim.TakeAsync(cancel);
+    }
+
+    async Task DemandClaimAsync(AppSidecar app, CancellationToken cancel)
+    {
+        if (!claims.TryGetValue(app.AppId, out var claim)) return;
+        try
+        {
+            await claim.TakeAsync(cancel);
+        }
+        catch (ResourceException refused)
+        {
+            if (claimsRefused.TryAdd(app.AppId, true)) LogRefused(context.Loggers.CreateLogger<WorkflowPart>(), refused.Message);
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, refused.Message));
+        }
+    }
+
+    async Task<IWorkflowStorage> OpenStorageAsync(AppSidecar app, Component component)
+    {
         if (component.Type == "state.in-memory" || context.Options.DataDirectory is not { } directory) return new MemoryStorage();
 
         // Histories are written by this sidecar alone, whatever engine the app's state is in: beside it in SQLite, else in a file of their own.
@@ -72,4 +107,7 @@ internal sealed class WorkflowPart(SidecarContext context) : ISidecarPart
     static bool IsActorStateStore(Component component) =>
         component.Type.StartsWith("state.", StringComparison.Ordinal)
         && string.Equals(component.Setting("actorStateStore"), "true", StringComparison.OrdinalIgnoreCase);
+
+    [LoggerMessage(LogLevel.Error, "{Refusal}")]
+    static partial void LogRefused(ILogger log, string refusal);
 }

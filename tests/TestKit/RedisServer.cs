@@ -20,14 +20,15 @@ public sealed class RedisServer : IAsyncDisposable
 
     /// <summary>Starts one; returns when it takes connections.</summary>
     /// <param name="port">Where an earlier one listened; else a free port.</param>
-    public static async Task<RedisServer> StartAsync(int port = 0)
+    /// <param name="password">What it wants of whoever connects; null: nothing.</param>
+    public static async Task<RedisServer> StartAsync(int port = 0, string? password = null)
     {
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(directory => Path.Combine(directory, "redis-server")).FirstOrDefault(File.Exists);
         Assert.SkipWhen(path is null, "redis-server is not installed");
 
         port = port == 0 ? FreePorts.Row(1) : port;
         var folder = Directory.CreateTempSubdirectory("mallbots-redis-").FullName;
-        string[] arguments = ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"];
+        string[] arguments = ["--port", $"{port}", "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no", .. password is null ? Array.Empty<string>() : ["--requirepass", password]];
         var server = new RedisServer(Process.Start(new ProcessStartInfo(path!, arguments) { RedirectStandardOutput = true })!, port, folder);
         while (await server.process.StandardOutput.ReadLineAsync() is { } line)
         {

@@ -103,7 +103,10 @@ public static class MallService
         services.AddSingleton<Sweep>();
         services.AddSingleton<CompletionQueue>();
 
-        services.AddAuthentication().AddDapr(dapr => dapr.Token = options.AppApiToken);
+        // AddAuthentication less data protection: nothing here is encrypted, so no service makes keys, or warns that nobody protects them.
+        services.AddAuthenticationCore();
+        services.AddWebEncoders();
+        new AuthenticationBuilder(services).AddDapr(dapr => dapr.Token = options.AppApiToken);
         services.AddAuthorization(authorization => authorization.AddDapr());
         services.AddProblemDetails();
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
