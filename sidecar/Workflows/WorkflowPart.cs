@@ -60,16 +60,18 @@ internal sealed class WorkflowPart(SidecarContext context) : ISidecarPart
 
     async Task<IWorkflowStorage?> OpenStorageAsync(AppSidecar app)
     {
-        var component = context.Components.FirstOrDefault(component => app.Sees(component) && IsActorStateStore(component));
-        if (component is null) return null;
+        var found = context.Components.Where(component => app.Sees(component) && component.IsActorStateStore).ToList();
+        if (found is not [var component, ..]) return null;
+        if (found is [_, var second, ..]) // Neither does the real runtime start.
+        {
+            throw new ResourceException(
+                second.Source, $"component '{second.Name}' and '{component.Name}' both say actorStateStore, and {app.AppId} sees both; only one may keep its workflows");
+        }
+
         if (component.Type == "state.in-memory" || context.Options.DataDirectory is not { } directory) return new MemoryStorage();
 
         // Histories are written by this sidecar alone, whatever engine the app's state is in: beside it in SQLite, else in a file of their own.
         var file = component.Type == "state.sqlite" ? component.Setting("connectionString")! : $"workflows.{app.AppId}.db";
         return await SqliteStorage.OpenAsync(SqliteFile.Open(SqliteConnectionText.PathOf(file, directory)), app.AppId);
     }
-
-    static bool IsActorStateStore(Component component) =>
-        component.Type.StartsWith("state.", StringComparison.Ordinal)
-        && string.Equals(component.Setting("actorStateStore"), "true", StringComparison.OrdinalIgnoreCase);
 }
