@@ -28,7 +28,7 @@ internal sealed class WorkflowPart(SidecarContext context) : ISidecarPart
         {
             if (await OpenStorageAsync(app) is not { } storage) continue;
             var logger = context.Loggers.CreateLogger<WorkflowEngine>();
-            engines[app.AppId] = await WorkflowEngine.StartAsync(app.AppId, storage, context.Configuration.WorkflowRetention, context.Clock, logger);
+            engines[app.AppId] = await WorkflowEngine.StartAsync(app.AppId, storage, context.Configuration.WorkflowRetention, context.Clock, logger, context.Traps);
         }
     }
 
