@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Explicit-state check of the rules of docs/specification.md sections 3 and 4: one order, its create workflow, up to two cancellations by the customer, depot, payment,
-delayed events in any order, commands whose answer is lost, one run that fails and is started again, and up to three late repetitions of any command that was ever sent.
+delayed events in any order, commands whose answer is lost, one run that fails and is started again, one instance that the sweep restarts, and up to three late repetitions
+of any command that was ever sent. A restart (section 3, order-workflow): an instance that seems to stand still, wherever it is, also after its last step, is terminated and
+purged; the activity that it was at may still be under way, so its command may arrive at any time from then on, before or after the instance is scheduled again and has
+gone on; between the purge and that, everything else happens. Then it begins from the top.
 
 Property: when nothing can move any more, the order, its payment and its shopping list agree (section 6, 2 and 3), no undo was refused, every request was answered.
 Run it plain: it holds. With a rule left out it prints the shortest way to each violation:
@@ -9,6 +12,8 @@ Run it plain: it holds. With a rule left out it prints the shortest way to each 
   --takeback-cancelable    a list taken back from a dead bot can be canceled again
   --undo-first             the undo runs before the order's document has decided
   --plain-begin            begin-order knows only go, cancel and over
+  --undo-reached           the undo takes back only what this run itself has come to
+(How the sweep does it, crash by crash and with two of them at once: restart.py beside this file.)
 """
 import sys
 from collections import deque, namedtuple
@@ -17,9 +22,10 @@ NOMEM = '--no-memory' in sys.argv  # release-payment / cancel-list leave no memo
 TAKEBACK = '--takeback-cancelable' in sys.argv
 UNDOFIRST = '--undo-first' in sys.argv
 PLAIN = '--plain-begin' in sys.argv
-S = namedtuple('S', 'ost asked req lst started pay refused wf undo why cws evs zom zleft asks shown reruns')
+REACHED = '--undo-reached' in sys.argv
+S = namedtuple('S', 'ost asked req lst started pay refused wf undo why cws evs zom zleft asks shown reruns restarts')
 # ost order status; asked: None|'approval'|('after',n) open request; req: requests made; lst list; pay: auth|conf|rel ; refused: this order may not take payment
-# wf: pc of create; undo: tuple of remaining undo cmds; why: reject|cancel ; cws: tuple of (n,pc); evs: frozenset events pending ; zom: frozenset of commands that may execute again
+# wf: pc of create, 'gone' between purge and schedule; undo: tuple of remaining undo cmds; why: reject|cancel ; cws: tuple of (n,pc); evs: frozenset events pending ; zom: frozenset of commands that may execute again
 def do(s, cmd):
     """executes a command on its owner's document; returns (state, answer)"""
     c, n = cmd
@@ -62,7 +68,8 @@ def do(s, cmd):
     if c=='begin-cancel': return s, ('go' if s.asked==('after',n) else 'over')
     if c=='refuse-cancel': return (s._replace(asked=None) if s.asked==('after',n) else s),'ok'
 STEPS = ['begin','auth','create-list','confirm'] + (['initiate','approve'] if OLD else ['approve','initiate'])
-def stop(s, why): return s._replace(wf='undo' if UNDOFIRST else 'decide', undo=('release','cancel-list'), why=why)
+def undo(s): return tuple(c for c,of in (('release','confirm'),('cancel-list','create-list')) if not REACHED or s.wf>=STEPS.index(of))
+def stop(s, why): return s._replace(wf='undo' if UNDOFIRST else 'decide', undo=undo(s), why=why)
 FORWARD = STEPS.index('initiate')
 def decide(s):
     c='reject' if s.why=='reject' else 'cancel-order'
@@ -70,6 +77,11 @@ def decide(s):
     if UNDOFIRST: return c, t._replace(wf='end')
     return f'{c} {a}', t._replace(wf='undo' if a=='ok' else FORWARD)
 def issue(s, cmd): return s._replace(zom=s.zom|{cmd})
+def at(s):
+    """the command that the create workflow is at; None for those that change nothing"""
+    if isinstance(s.wf,int): return (STEPS[s.wf],0) if STEPS[s.wf] not in('begin','auth') else None
+    if s.wf=='undo' and s.undo: return (s.undo[0],0)
+    return ('reject' if s.why=='reject' else 'cancel-order',0) if s.wf=='decide' else None
 def moves(s):
     # the create workflow: a step is executed, or sent without an answer; a hint of a cancellation at each boundary
     if isinstance(s.wf,int):
@@ -84,12 +96,12 @@ def moves(s):
                 if a=='go': yield 'begin go', nxt
                 elif a=='over': yield 'begin over', t._replace(wf='end')
                 elif a=='forward': yield 'begin forward', t._replace(wf=FORWARD)
-                elif a=='undo': yield 'begin undo', t._replace(wf='undo', undo=('release','cancel-list'))
+                elif a=='undo': yield 'begin undo', t._replace(wf='undo', undo=undo(t))
                 else: yield 'begin cancel', stop(t,'cancel')
             elif a=='ok': yield st+' ok', nxt
             elif st=='initiate' and not OLD: yield 'initiate refused', t._replace(wf='end')
             elif st=='approve' and a=='over': yield 'approve over', t._replace(wf='end')
-            elif st=='approve' and a=='closed': yield 'approve closed', t._replace(wf='undo', undo=('release','cancel-list'))
+            elif st=='approve' and a=='closed': yield 'approve closed', t._replace(wf='undo', undo=undo(t))
             else: yield f'{st} refused {a}', stop(t,'cancel' if a=='cancel-requested' else 'reject')
             if st=='create-list': yield 'list refused', stop(issue(s,(st,0)),'reject')
         if st not in('begin','auth') and (st,0) not in s.zom: yield 'sent '+st, issue(s,(st,0))
@@ -107,11 +119,25 @@ def moves(s):
         if c not in s.zom: yield 'sent '+c[0], issue(s,c)
     # the instance fails by a defect and is scheduled again
     if s.reruns>0 and (s.wf in('undo','decide') or isinstance(s.wf,int) and s.wf>0): yield 'rerun', s._replace(wf=0,undo=(),why=None,reruns=s.reruns-1)
+    # the sweep takes it for wedged: terminated and purged with its activity under way, scheduled again later
+    if s.restarts>0 and s.wf not in('gone','stuck'):
+        t=s._replace(wf='gone',undo=(),why=None,restarts=s.restarts-1)
+        yield 'restart', t
+        now=at(s)
+        if now and now not in s.zom: yield f'restart while {now[0]} is under way', issue(t,now)
+    if s.wf=='gone': yield 'scheduled again', s._replace(wf=0)
     # cancel workflows
     for i,(n,pc) in enumerate(s.cws):
         def setc(t,p): l=list(t.cws); l[i]=(n,p); return t._replace(cws=tuple(l))
         if pc=='end': continue
+        if pc=='gone':
+            yield 'cancel scheduled again', setc(s,'begin-cancel')
+            continue
         if s.reruns>0 and pc!='begin-cancel': yield 'rerun cancel', setc(s,'begin-cancel')._replace(reruns=s.reruns-1)
+        if s.restarts>0:
+            t=setc(s,'gone')._replace(restarts=s.restarts-1)
+            yield 'restart cancel', t
+            if pc!='begin-cancel' and (pc,n) not in s.zom: yield f'restart cancel while {pc} is under way', issue(t,(pc,n))
         cmd=(pc,n); t,a=do(issue(s,cmd) if pc!='begin-cancel' else s,cmd)
         if pc=='begin-cancel': yield f'begin-cancel {a}', setc(t,'cancel-list' if a=='go' else 'end')
         elif pc=='cancel-list': yield f'cancel-list {a}', setc(t,'cancel-order' if a=='ok' else 'refuse-cancel')
@@ -152,12 +178,12 @@ def check(s):
         if s.pay=='conf': return 'ended with a bound hold'
         if live: return 'ended with a live list'
     if s.ost=='pending': return 'pending for ever'
-s0=S('pending',None,0,'none',False,'auth',False,0,(),None,(),frozenset(),frozenset(),3,2,1,1)
+s0=S('pending',None,0,'none',False,'auth',False,0,(),None,(),frozenset(),frozenset(),3,2,1,1,1)
 seen={s0:None}; q=deque([s0]); bad={}
 while q and len(seen)<6000000:
     s=q.popleft(); any_=False
     for l,t in moves(s):
-        if not l.startswith(('late','ask','delete')): any_=True
+        if not l.startswith(('late','ask','delete','restart')): any_=True
         if t not in seen: seen[t]=(s,l); q.append(t)
     if not any_:
         w=check(s)

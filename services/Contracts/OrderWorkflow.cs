@@ -6,7 +6,7 @@ public enum OrderWorkflowStatus
     /// <summary>Fails for too long, or has failed: an operator is asked to look.</summary>
     NeedsAttention,
 
-    /// <summary>Planned; the runtime has still to take it.</summary>
+    /// <summary>Planned, or planned again; the runtime has still to take it.</summary>
     Scheduling,
 
     /// <summary>On its way.</summary>
@@ -39,9 +39,15 @@ public sealed record OrderWorkflowResource(
 /// <param name="OperatorTexts">What operators decided and wrote.</param>
 /// <param name="Outcome">What came of it.</param>
 /// <param name="Steps">Its steps so far.</param>
+/// <param name="Restarts">When it stood still and was restarted, and why, oldest first.</param>
 public sealed record OrderWorkflowRun(
     string InstanceId, string Name, OrderWorkflowStatus Status, string? Step, bool Undoing, string? Reason, IReadOnlyList<string> OperatorTexts,
-    string? Outcome, IReadOnlyList<OrderWorkflowStep> Steps);
+    string? Outcome, IReadOnlyList<OrderWorkflowStep> Steps, IReadOnlyList<OrderWorkflowRestart> Restarts);
+
+/// <summary>A workflow instance stood still, or was gone, and was started again from the top.</summary>
+/// <param name="At">When, in UTC.</param>
+/// <param name="Reason">What was seen of it.</param>
+public sealed record OrderWorkflowRestart(DateTimeOffset At, string Reason);
 
 /// <summary>A step of a workflow: a command to another service, and what came of it.</summary>
 /// <param name="Name">The command.</param>

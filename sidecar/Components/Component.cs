@@ -13,6 +13,12 @@ internal sealed record Component(
     /// <summary>Whether the app may use this component.</summary>
     public bool IsVisibleTo(string appId) => Scopes.Count == 0 || Scopes.Contains(appId, StringComparer.Ordinal);
 
+    /// <summary>Whether it keeps state.</summary>
+    public bool IsStateStore => Type.StartsWith("state.", StringComparison.Ordinal);
+
+    /// <summary>Whether workflows keep their histories in it (fact W4).</summary>
+    public bool IsActorStateStore => IsStateStore && string.Equals(Setting("actorStateStore"), "true", StringComparison.OrdinalIgnoreCase);
+
     /// <summary>A setting's value, or null.</summary>
     public string? Setting(string name) => Metadata.GetValueOrDefault(name);
 }

@@ -84,6 +84,21 @@ public sealed class Traps
     /// <summary>This share of the invocations is carried out, but the caller never hears of it: its call is cut.</summary>
     public double CutInvocations { get; set; }
 
+    /// <summary>
+    /// Fact W9: this share of the timers that fire and of the activities that end is told to nobody. Their instance sleeps: running, without an error, until
+    /// something else comes for it or the sidecar ends.
+    /// </summary>
+    public double LostWakeUps { get; set; }
+
+    /// <summary>
+    /// Fact W9: this share of the turns of workflows fails, and with it every later one of that instance, each 25 ms after the last, while its history grows;
+    /// until it is terminated or the sidecar ends.
+    /// </summary>
+    public double LoopingTurns { get; set; }
+
+    /// <summary>Fact W9: this share of the calls to terminate a workflow answers an error at once, and takes effect all the same.</summary>
+    public double FailedTerminations { get; set; }
+
     /// <summary>Whether it happens this time.</summary>
     internal bool Happens(double share) => share > 0 && Fraction() < share;
 

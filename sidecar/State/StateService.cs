@@ -13,10 +13,10 @@ internal sealed class StateService : IAsyncDisposable
 
     readonly Dictionary<string, (Component Component, IStateStore Engine)> stores = new(StringComparer.Ordinal);
 
-    /// <summary>Opens an engine for every state component.</summary>
+    /// <summary>Opens an engine for every state component that an app of this process may use.</summary>
     public StateService(SidecarContext context)
     {
-        foreach (var component in context.Components.Where(component => component.Type.StartsWith("state.", StringComparison.Ordinal)))
+        foreach (var component in context.Components.Where(component => component.IsStateStore && context.Apps.Values.Any(app => app.Sees(component))))
             stores[component.Name] = (component, Open(component, context));
     }
 

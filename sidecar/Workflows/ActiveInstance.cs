@@ -20,6 +20,9 @@ internal sealed class ActiveInstance(Instance instance)
     /// <summary>The storage failed; it will be replaced by what is stored.</summary>
     public bool IsBroken { get; set; }
 
+    /// <summary>Each of its turns fails, because a trap wants it (fact W9).</summary>
+    public bool IsLooping { get; set; }
+
     /// <summary>The time that the caller has scheduled its start for.</summary>
     public DateTimeOffset NotBefore { get; set; }
 }

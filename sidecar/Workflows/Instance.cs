@@ -137,6 +137,16 @@ internal sealed class Instance(string appId, string id)
     /// <summary>The worker is gone: the turn will be tried again, with what has come since.</summary>
     public void AbandonTurn() => turnStarted = null;
 
+    /// <summary>Whether the turn under way tells the workflow that it is terminated.</summary>
+    public bool TurnTerminates => inbox.Take(eventsInTurn).Any(happened => happened.ExecutionTerminated is not null);
+
+    /// <summary>What the workflow decided in the turn is dropped, but that it began stays in the history (fact W9).</summary>
+    public void FailTurn()
+    {
+        Append(turnStarted!);
+        turnStarted = null;
+    }
+
     /// <summary>Applies what the workflow decided in the turn.</summary>
     public TurnOutcome CompleteTurn(WorkflowResponse response, DateTimeOffset now)
     {

@@ -61,6 +61,7 @@ internal sealed partial class WorkflowEngine
 
             instance.Activities.Remove(response.TaskId);
             Workers.Forget(job);
+            if (traps.Happens(traps.LostWakeUps)) return;
             var scheduled = instance.Instance.OpenActivities[response.TaskId];
             stored = Deliver(instance, Events.ActivityEnded(clock.GetUtcNow(), scheduled, response));
         }
@@ -85,6 +86,15 @@ internal sealed partial class WorkflowEngine
 
             instance.Turn = null;
             Workers.Forget(job);
+            if (Loops(instance))
+            {
+                instance.Instance.FailTurn();
+                waiters.Tell(instance.Instance);
+                instance.NotBefore = clock.GetUtcNow() + PauseOfLoop;
+                timers.At(instance.NotBefore, () => Locked(() => BeginTurn(instance)));
+                return;
+            }
+
             var customStatusBefore = instance.Instance.CustomStatus;
             outcome = instance.Instance.CompleteTurn(response, clock.GetUtcNow());
             if (instance.Instance.IsStalled)
@@ -108,6 +118,8 @@ internal sealed partial class WorkflowEngine
     }
 
     // From here to the end of the file: called with the lock held, unless it is async.
+
+    bool Loops(ActiveInstance instance) => !instance.Instance.TurnTerminates && (instance.IsLooping |= traps.Happens(traps.LoopingTurns));
 
     void CarryOut(ActiveInstance instance, TurnOutcome outcome)
     {
@@ -288,6 +300,7 @@ internal sealed partial class WorkflowEngine
         {
             if (active.GetValueOrDefault(instanceId) is not { IsBroken: false } there || there.Instance.ExecutionId != run) return;
             there.Timers.Remove(timerId);
+            if (traps.Happens(traps.LostWakeUps)) return;
             Observe(Deliver(there, Events.TimerFired(clock.GetUtcNow(), timerId, fireAt)), instanceId);
         }));
     }

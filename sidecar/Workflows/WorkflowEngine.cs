@@ -16,9 +16,13 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
     // How long a storage that failed is left alone.
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    // Fact W9: how soon an execution that failed is tried again.
+    static readonly TimeSpan PauseOfLoop = TimeSpan.FromMilliseconds(25);
+
     readonly string appId;
     readonly IWorkflowStorage storage;
     readonly TimeProvider clock;
+    readonly Traps traps;
     readonly ILogger logger;
     readonly Timers timers;
     readonly Retention retention;
@@ -30,12 +34,13 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
     long lastToken;
     bool answersMayBeOutOfDate;
 
-    WorkflowEngine(string appId, IWorkflowStorage storage, WorkflowRetention retention, TimeProvider clock, ILogger logger)
+    WorkflowEngine(string appId, IWorkflowStorage storage, WorkflowRetention retention, TimeProvider clock, ILogger logger, Traps traps)
     {
         this.appId = appId;
         this.storage = storage;
         this.clock = clock;
         this.logger = logger;
+        this.traps = traps;
         timers = new Timers(clock);
         this.retention = new Retention(retention, storage, timers, clock, fault => LogStorageFault(fault, "(retention)"));
     }
@@ -57,9 +62,9 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
 
     /// <summary>Starts the engine, and goes on with what was unfinished when the last one stopped.</summary>
     public static async Task<WorkflowEngine> StartAsync(
-        string appId, IWorkflowStorage storage, WorkflowRetention retention, TimeProvider clock, ILogger logger)
+        string appId, IWorkflowStorage storage, WorkflowRetention retention, TimeProvider clock, ILogger logger, Traps traps)
     {
-        var engine = new WorkflowEngine(appId, storage, retention, clock, logger);
+        var engine = new WorkflowEngine(appId, storage, retention, clock, logger, traps);
         var unfinished = await storage.LoadUnfinishedAsync();
         lock (engine.gate)
         {
@@ -153,8 +158,11 @@ internal sealed partial class WorkflowEngine : IAsyncDisposable
     public Task RaiseEventAsync(string instanceId, string name, string? input, CancellationToken cancel) =>
         SendAsync(instanceId, Events.EventRaised(clock.GetUtcNow(), name, input), cancel);
 
-    public Task TerminateAsync(string instanceId, string? output, bool recurse, CancellationToken cancel) =>
-        SendAsync(instanceId, Events.Terminated(clock.GetUtcNow(), output, recurse), cancel);
+    public async Task TerminateAsync(string instanceId, string? output, bool recurse, CancellationToken cancel)
+    {
+        await SendAsync(instanceId, Events.Terminated(clock.GetUtcNow(), output, recurse), cancel);
+        if (traps.Happens(traps.FailedTerminations)) throw WorkflowRefusal.Trap(instanceId);
+    }
 
     public Task SuspendAsync(string instanceId, string? reason, CancellationToken cancel) =>
         SendAsync(instanceId, Events.Suspended(clock.GetUtcNow(), reason), cancel);

@@ -29,12 +29,11 @@ internal sealed partial class WorkflowPart(SidecarContext context) : ISidecarPar
     {
         foreach (var app in context.Apps.Values)
         {
-            var component = context.Components.FirstOrDefault(component => app.Sees(component) && IsActorStateStore(component));
-            if (component is null) continue;
+            if (StoreOf(app) is not { } component) continue;
             if (component.Type == "state.redis") await ClaimAsync(app, component, cancel);
             var storage = await OpenStorageAsync(app, component);
             var logger = context.Loggers.CreateLogger<WorkflowEngine>();
-            engines[app.AppId] = await WorkflowEngine.StartAsync(app.AppId, storage, context.Configuration.WorkflowRetention, context.Clock, logger);
+            engines[app.AppId] = await WorkflowEngine.StartAsync(app.AppId, storage, context.Configuration.WorkflowRetention, context.Clock, logger, context.Traps);
         }
     }
 
@@ -104,9 +103,18 @@ internal sealed partial class WorkflowPart(SidecarContext context) : ISidecarPar
         return await SqliteStorage.OpenAsync(SqliteFile.Open(SqliteConnectionText.PathOf(file, directory)), app.AppId);
     }
 
-    static bool IsActorStateStore(Component component) =>
-        component.Type.StartsWith("state.", StringComparison.Ordinal)
-        && string.Equals(component.Setting("actorStateStore"), "true", StringComparison.OrdinalIgnoreCase);
+    /// <summary>The one component that keeps the app's workflows; null when it sees none.</summary>
+    Component? StoreOf(AppSidecar app)
+    {
+        var found = context.Components.Where(component => app.Sees(component) && component.IsActorStateStore).ToList();
+        if (found is [var component, var second, ..]) // Neither does the real runtime start.
+        {
+            throw new ResourceException(
+                second.Source, $"component '{second.Name}' and '{component.Name}' both say actorStateStore, and {app.AppId} sees both; only one may keep its workflows");
+        }
+
+        return found.FirstOrDefault();
+    }
 
     [LoggerMessage(LogLevel.Error, "{Refusal}")]
     static partial void LogRefused(ILogger log, string refusal);

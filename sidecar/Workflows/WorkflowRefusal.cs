@@ -17,6 +17,9 @@ internal enum RefusalReason
 
     /// <summary>The storage failed; the instance is being loaded again.</summary>
     Unavailable,
+
+    /// <summary>A trap wants it (fact W9).</summary>
+    Trap,
 }
 
 /// <summary>A call that is refused, in the runtime's own words; each API adds its own around them.</summary>
@@ -33,6 +36,8 @@ internal sealed class WorkflowRefusal(RefusalReason reason, string message) : Ex
 
     public static WorkflowRefusal NoWorker(string appId, string instanceId) =>
         new(RefusalReason.NoWorker, $"did not find address for actor 'dapr.internal.default.{appId}.workflow/{instanceId}'");
+
+    public static WorkflowRefusal Trap(string instanceId) => new(RefusalReason.Trap, $"failed to terminate workflow '{instanceId}', as a trap wants it");
 
     public static WorkflowRefusal Unavailable(string instanceId) =>
         new(RefusalReason.Unavailable, $"workflow with ID '{instanceId}' is being loaded again after a fault of its storage");

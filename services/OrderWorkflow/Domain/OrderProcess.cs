@@ -22,7 +22,7 @@ public sealed record OrderProcess(string OrderId, ImmutableList<ProcessRun> Runs
     /// <inheritdoc/>
     public IEnumerable<string> Sets =>
     [
-        .. Runs.Any(run => run.Status is RunStatus.Scheduling or RunStatus.Running) ? [Open] : Array.Empty<string>(),
+        .. Runs.Any(run => run.Status is RunStatus.Scheduling or RunStatus.Running or RunStatus.Restarting) ? [Open] : Array.Empty<string>(),
         .. Runs.Any(run => run.NeedsAttention) ? [NeedAttention] : Array.Empty<string>(),
     ];
 
@@ -36,7 +36,10 @@ public sealed record OrderProcess(string OrderId, ImmutableList<ProcessRun> Runs
     public static Decision Plan(OrderProcess? process, RunPlanned plan) => process?.Run(plan.InstanceId) is null ? plan : Decision.Nothing;
 
     /// <summary>The runtime has it.</summary>
-    public Decision Scheduled(string instanceId) => Run(instanceId)?.Status == RunStatus.Scheduling ? new RunScheduled(instanceId) : Decision.Nothing;
+    /// <param name="instanceId">The instance.</param>
+    /// <param name="restarts">How often it had been restarted when it was scheduled: who is late says nothing about the present instance (docs/models/restart.py).</param>
+    public Decision Scheduled(string instanceId, int restarts) =>
+        At(instanceId, restarts, RunStatus.Scheduling) is null ? Decision.Nothing : new RunScheduled(instanceId);
 
     /// <summary>The instance calls for an operator.</summary>
     public Decision CallForAttention(string instanceId, string step, int number, bool undoing, string reason) =>
@@ -52,11 +55,40 @@ public sealed record OrderProcess(string OrderId, ImmutableList<ProcessRun> Runs
     public Decision End(string instanceId, string outcome, string? reason, ImmutableList<OrderWorkflowStep> steps) =>
         Run(instanceId) is { Status: not RunStatus.Ended } ? new RunEnded(instanceId, outcome, reason, steps) : Decision.Nothing;
 
-    /// <summary>The runtime says that a running instance has failed, or does not know it any more.</summary>
+    /// <summary>The runtime says that a running instance has failed by a defect: to run it again would not help.</summary>
     public Decision Fail(string instanceId, string reason) =>
         Run(instanceId)?.Status == RunStatus.Running ? new RunFailed(instanceId, reason) : Decision.Nothing;
 
-    /// <summary>An operator decides about the run that needs attention. A failed one is scheduled again.</summary>
+    /// <summary>
+    /// A running instance is gone from the runtime, or terminated. Somebody has wanted that, so an operator is asked; unless it was restarted before: then
+    /// a sweep that was late in making the runtime forget its predecessor may have met it (docs/models/restart.py).
+    /// </summary>
+    /// <param name="instanceId">The instance.</param>
+    /// <param name="restarts">How often it had been restarted when it was looked at.</param>
+    /// <param name="reason">What was seen.</param>
+    public Decision Lose(string instanceId, int restarts, string reason) => At(instanceId, restarts, RunStatus.Running) switch
+    {
+        null => Decision.Nothing,
+        { Restarts.IsEmpty: true } => new RunFailed(instanceId, reason),
+        _ => StandStill(instanceId, restarts, reason),
+    };
+
+    /// <summary>An instance does not go on, or the runtime does not let go of one that is being restarted: it is restarted, three times at most (fact W9).</summary>
+    /// <inheritdoc cref="Lose"/>
+    public Decision StandStill(string instanceId, int restarts, string reason) => At(instanceId, restarts, RunStatus.Running, RunStatus.Restarting) switch
+    {
+        null => Decision.Nothing,
+        { MayRestart: true } => new RunRestarting(instanceId, reason),
+        _ => new RunFailed(instanceId, $"{reason} It was restarted {ProcessRun.MostRestarts} times."),
+    };
+
+    /// <summary>The runtime has forgotten an instance that is being restarted: it is to be scheduled again.</summary>
+    /// <param name="instanceId">The instance.</param>
+    /// <param name="restarts">The number of the restart.</param>
+    public Decision LetGo(string instanceId, int restarts) =>
+        At(instanceId, restarts, RunStatus.Restarting) is null ? Decision.Nothing : new RunLetGo(instanceId);
+
+    /// <summary>An operator decides about the run that needs attention. A failed one starts again, once the runtime has forgotten what it still knows of it.</summary>
     /// <param name="giveUp">Skip the undo that fails; else try again.</param>
     /// <param name="step">The step that was looked at.</param>
     /// <param name="text">The operator's words.</param>
@@ -66,8 +98,12 @@ public sealed record OrderProcess(string OrderId, ImmutableList<ProcessRun> Runs
         if (run.Step is { } at && at != step) return ProcessRefusals.NotWaiting.Because($"{run.Name} waits at {at}, not at {step}.");
         if (giveUp && !(run.Undoing && run.Status == RunStatus.Running)) return ProcessRefusals.NothingToGiveUp.Because($"{run.Name} does not undo anything; it can only be retried.");
         var decided = new OperatorDecided(run.InstanceId, giveUp, text);
-        return run.Status == RunStatus.Failed ? Decision.Of(decided, new RunRetried(run.InstanceId)) : decided;
+        return run.Status == RunStatus.Failed ? Decision.Of(decided, new RunRetried(run.InstanceId, LetGo: true)) : decided;
     }
+
+    /// <summary>The run of an instance, if it has one of these statuses and was restarted so often.</summary>
+    ProcessRun? At(string instanceId, int restarts, params ReadOnlySpan<RunStatus> statuses) =>
+        Run(instanceId) is { } run && run.Restarts.Count == restarts && statuses.Contains(run.Status) ? run : null;
 
     /// <inheritdoc/>
     public static OrderProcess Evolve(OrderProcess? process, Happened happened) => happened.Event switch
@@ -78,7 +114,9 @@ public sealed record OrderProcess(string OrderId, ImmutableList<ProcessRun> Runs
         AttentionOver e => process!.With(e.InstanceId, run => run with { NeedsAttention = false, Step = null, Reason = null }),
         RunFailed e => process!.With(e.InstanceId, run => run with { Status = RunStatus.Failed, NeedsAttention = true, Reason = e.Reason }),
         OperatorDecided e => process!.With(e.InstanceId, run => run with { OperatorTexts = run.OperatorTexts.Add(e.Text) }),
-        RunRetried e => process!.With(e.InstanceId, run => run.PlannedAgain(happened.At)),
+        RunRestarting e => process!.With(e.InstanceId, run => run.Restarting(happened.At, e.Reason)),
+        RunLetGo e => process!.With(e.InstanceId, run => run.PlannedAgain(happened.At)),
+        RunRetried e => process!.With(e.InstanceId, run => run.Retried(happened.At, e.LetGo)),
         RunEnded e => process!.With(e.InstanceId, run => run.Over(e)),
         var other => throw new InvalidOperationException($"{other.GetType().Name} is no event of a process."),
     };

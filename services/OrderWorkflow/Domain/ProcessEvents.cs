@@ -22,14 +22,22 @@ public sealed record AttentionCalled(string InstanceId, string Step, int Number,
 /// <summary>The instance needs no operator any more.</summary>
 public sealed record AttentionOver(string InstanceId) : DomainEvent;
 
-/// <summary>The instance failed by a defect, or is gone.</summary>
+/// <summary>The instance stands still, or is gone: the runtime is to forget it, then it is to be scheduled again.</summary>
+public sealed record RunRestarting(string InstanceId, string Reason) : DomainEvent;
+
+/// <summary>The runtime has forgotten an instance that is to be scheduled again.</summary>
+public sealed record RunLetGo(string InstanceId) : DomainEvent;
+
+/// <summary>The instance failed by a defect, is gone, or stood still too often.</summary>
 public sealed record RunFailed(string InstanceId, string Reason) : DomainEvent;
 
 /// <summary>An operator decided.</summary>
 public sealed record OperatorDecided(string InstanceId, bool GiveUp, string Text) : DomainEvent;
 
 /// <summary>A failed instance is to be scheduled again.</summary>
-public sealed record RunRetried(string InstanceId) : DomainEvent;
+/// <param name="InstanceId">The instance.</param>
+/// <param name="LetGo">The runtime is to forget it first, for it may still be there. False in events of earlier versions, which scheduled it at once.</param>
+public sealed record RunRetried(string InstanceId, bool LetGo = false) : DomainEvent;
 
 /// <summary>The instance came to its end.</summary>
 public sealed record RunEnded(string InstanceId, string Outcome, string? Reason, ImmutableList<OrderWorkflowStep> Steps) : DomainEvent;

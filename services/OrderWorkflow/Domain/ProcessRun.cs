@@ -12,7 +12,10 @@ public enum RunStatus
     /// <summary>The runtime has it.</summary>
     Running,
 
-    /// <summary>It failed by a defect, and waits for an operator.</summary>
+    /// <summary>It stood still, or is gone: the runtime is made to forget it, then it is planned again.</summary>
+    Restarting,
+
+    /// <summary>It failed by a defect, or stood still again and again, and waits for an operator.</summary>
     Failed,
 
     /// <summary>It came to its end.</summary>
@@ -25,7 +28,10 @@ public enum RunStatus
 /// <param name="Request">The customer's request to cancel that it works on; null for the workflow that creates the order.</param>
 public sealed record ProcessRun(string InstanceId, string Name, long? Request)
 {
-    /// <summary>When it was planned, or planned again, in UTC.</summary>
+    /// <summary>So often is a run restarted before an operator is asked, and so often again after each retry.</summary>
+    public const int MostRestarts = 3;
+
+    /// <summary>When it was planned, planned again, or last restarted, in UTC.</summary>
     public DateTimeOffset PlannedAt { get; init; }
 
     /// <summary>What it is now.</summary>
@@ -45,6 +51,12 @@ public sealed record ProcessRun(string InstanceId, string Name, long? Request)
 
     /// <summary>Why it does not go on, or why it took another way.</summary>
     public string? Reason { get; init; }
+
+    /// <summary>Every restart, oldest first; their number tells whoever works on one whether it is still the latest.</summary>
+    public ImmutableList<ProcessRestart> Restarts { get; init; } = [];
+
+    /// <summary>How many of them an operator's retry has forgiven.</summary>
+    public int RestartsForgiven { get; init; }
 
     /// <summary>What operators wrote.</summary>
     public ImmutableList<string> OperatorTexts { get; init; } = [];
@@ -66,8 +78,25 @@ public sealed record ProcessRun(string InstanceId, string Name, long? Request)
         Reason = call.Reason,
     };
 
-    /// <summary>It starts from the top; what operators wrote stays.</summary>
-    public ProcessRun PlannedAgain(DateTimeOffset at) => new(InstanceId, Name, Request) { PlannedAt = at, OperatorTexts = OperatorTexts };
+    /// <summary>False once an operator has to look.</summary>
+    internal bool MayRestart => Restarts.Count - RestartsForgiven < MostRestarts;
+
+    /// <summary>It starts from the top; what operators wrote and how often it was restarted stays.</summary>
+    public ProcessRun PlannedAgain(DateTimeOffset at) => new(InstanceId, Name, Request)
+    {
+        PlannedAt = at,
+        OperatorTexts = OperatorTexts,
+        Restarts = Restarts,
+        RestartsForgiven = RestartsForgiven,
+    };
+
+    /// <summary>The sweep restarts it.</summary>
+    public ProcessRun Restarting(DateTimeOffset at, string reason) =>
+        PlannedAgain(at) with { Status = RunStatus.Restarting, Restarts = Restarts.Add(new ProcessRestart(at, reason)) };
+
+    /// <summary>An operator has it started again.</summary>
+    public ProcessRun Retried(DateTimeOffset at, bool letGo) =>
+        PlannedAgain(at) with { Status = letGo ? RunStatus.Restarting : RunStatus.Scheduling, RestartsForgiven = Restarts.Count };
 
     /// <summary>It came to its end.</summary>
     public ProcessRun Over(RunEnded end) => this with
@@ -86,9 +115,14 @@ public sealed record ProcessRun(string InstanceId, string Name, long? Request)
         InstanceId, Name,
         NeedsAttention ? OrderWorkflowStatus.NeedsAttention : Status switch
         {
-            RunStatus.Scheduling => OrderWorkflowStatus.Scheduling,
+            RunStatus.Scheduling or RunStatus.Restarting => OrderWorkflowStatus.Scheduling,
             RunStatus.Ended => OrderWorkflowStatus.Ended,
             _ => OrderWorkflowStatus.Running,
         },
-        Step, Undoing, Reason, OperatorTexts, Outcome, Steps);
+        Step, Undoing, Reason, OperatorTexts, Outcome, Steps, [.. Restarts.Select(restart => new OrderWorkflowRestart(restart.At, restart.Reason))]);
 }
+
+/// <summary>A run was restarted.</summary>
+/// <param name="At">When, in UTC.</param>
+/// <param name="Reason">What was seen of it.</param>
+public sealed record ProcessRestart(DateTimeOffset At, string Reason);

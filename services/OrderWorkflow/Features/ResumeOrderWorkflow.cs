@@ -4,7 +4,6 @@ using MallBots.OrderWorkflow.Runs;
 using MallBots.OrderWorkflow.Workflows;
 using MallBots.ServiceKit.Documents;
 using MallBots.ServiceKit.Http;
-using MallBots.ServiceKit.Messaging;
 
 namespace MallBots.OrderWorkflow.Features;
 
@@ -23,25 +22,25 @@ public static class ResumeOrderWorkflow
     public static void Map(ApiGroup api) => api
         .Post("/order-workflows/{orderId}/resume", Handle)
         .Summary("Retries what fails, or gives up an undo")
-        .Describe("retry tries the step again at once, or starts an instance again that failed by a defect. give-up skips the one undo that fails and goes on with the others; what was given up stays listed with the operator's text.")
+        .Describe("retry tries the step again at once, or starts an instance again that failed by a defect, was lost, or stood still after three restarts. give-up skips the one undo that fails and goes on with the others; what was given up stays listed with the operator's text.")
         .Example(new Request("retry", "confirm-payment", "The provider is back"))
         .Answers<OrderWorkflowResource>()
         .Refuses(ProcessRefusals.Unknown, ProcessRefusals.NotWaiting, ProcessRefusals.NothingToGiveUp);
 
-    static async Task<IResult> Handle(string orderId, Request request, Documents<OrderProcess> processes, WorkflowRuns runs, Peers peers, Command command)
+    static async Task<IResult> Handle(string orderId, Request request, Documents<OrderProcess> processes, WorkflowRuns runs, Command command)
     {
         var giveUp = request.Decision == GiveUp;
         if ((await processes.Find(orderId, command.Aborted)).State is null) return Answers.Problem(ProcessRefusals.NotPlanned(orderId));
         var decided = await processes.Change(orderId, command, process => process.Resume(giveUp, request.Step, request.Text));
-        if (!decided.IsRefused) await CarryOut(decided.Value, new OperatorDecision(giveUp, request.Text), runs, peers, command.Aborted);
+        if (!decided.IsRefused) await CarryOut(decided.Value, new OperatorDecision(giveUp, request.Text), runs, command.Aborted);
         return await Task.FromResult(decided).Ok();
     }
 
-    /// <summary>The decision is saved; now who waits for it hears of it. What fails here is repeated by the caller or, for a run to schedule, by the sweep.</summary>
-    static async Task CarryOut(OrderProcess process, OperatorDecision decision, WorkflowRuns runs, Peers peers, CancellationToken cancel)
+    /// <summary>The decision is saved; now who waits for it hears of it. What fails here is repeated by the caller or, for a run to start again, by the sweep.</summary>
+    static async Task CarryOut(OrderProcess process, OperatorDecision decision, WorkflowRuns runs, CancellationToken cancel)
     {
         if (process.Runs.Find(run => run is { NeedsAttention: true, Status: RunStatus.Running }) is { } waiting) await runs.Decide(waiting, decision, cancel);
-        if (process.Runs.Find(run => run.Status == RunStatus.Scheduling) is { } again && await peers.Ask(Topics.Order, process.OrderId, cancel) is { } order)
-            await runs.Schedule(again, order.Value, cancel);
+        if (process.Runs.Find(run => run.Status == RunStatus.Restarting) is { } again) await runs.CarryOutRestart(process.OrderId, again, cancel);
+        if (process.Runs.Find(run => run.Status == RunStatus.Scheduling) is { } planned) await runs.Schedule(process.OrderId, planned, cancel);
     }
 }

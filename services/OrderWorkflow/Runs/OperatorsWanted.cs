@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace MallBots.OrderWorkflow.Runs;
 
-/// <summary>Counts the calls for an operator's attention.</summary>
+/// <summary>Counts the calls for an operator's attention: of instances that go on, and for runs that do not.</summary>
 public sealed class OperatorsWanted(IMeterFactory meters)
 {
     readonly Counter<long> calls = meters.Create("MallBots.OrderWorkflow").CreateCounter<long>(

@@ -4,15 +4,19 @@ using MallBots.Contracts;
 using MallBots.OrderWorkflow.Domain;
 using MallBots.OrderWorkflow.Workflows;
 using MallBots.ServiceKit.Documents;
+using MallBots.ServiceKit.Messaging;
 using MallBots.ServiceKit.State;
 
 namespace MallBots.OrderWorkflow.Runs;
 
 /// <summary>Starts instances, each once, and brings events to them.</summary>
-public sealed partial class WorkflowRuns(Documents<OrderProcess> processes, DaprWorkflowClient runtime, Patience patience, ILogger<WorkflowRuns> log)
+public sealed partial class WorkflowRuns(Documents<OrderProcess> processes, DaprWorkflowClient runtime, Peers peers, Patience patience, ILogger<WorkflowRuns> log)
 {
     /// <summary>Scheduling without a worker does not answer at all (fact W6).</summary>
     static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Terminating waits for the instance's end, which one that is wedged may not come to while somebody waits.</summary>
+    static readonly TimeSpan LimitOfTerminate = TimeSpan.FromSeconds(2);
 
     /// <summary>Instance id of the workflow that creates an order.</summary>
     public static string CreateId(string orderId) => orderId;
@@ -39,7 +43,37 @@ public sealed partial class WorkflowRuns(Documents<OrderProcess> processes, Dapr
             async limit => await runtime.ScheduleNewWorkflowAsync(run.Name, run.InstanceId, input, (DateTimeOffset?)null, limit),
             except: fault => fault.StatusCode == StatusCode.AlreadyExists,
             cancel);
-        await processes.Change(order.OrderId, Command.Internal(run.InstanceId, cancel), process => process.Scheduled(run.InstanceId));
+        await Scheduled(order.OrderId, run, cancel);
+    }
+
+    /// <summary>Gives a planned run to the runtime with what its order is now. An order that never was leaves it planned.</summary>
+    /// <inheritdoc cref="Schedule(ProcessRun, OrderResource, CancellationToken)"/>
+    public async Task Schedule(string orderId, ProcessRun run, CancellationToken cancel)
+    {
+        if (await peers.Ask(Topics.Order, orderId, cancel) is { } order) await Schedule(run, order.Value, cancel);
+    }
+
+    /// <summary>Writes down that the runtime has a planned run.</summary>
+    public Task Scheduled(string orderId, ProcessRun run, CancellationToken cancel) =>
+        processes.Change(orderId, Command.Internal(run.InstanceId, cancel), process => process.Scheduled(run.InstanceId, run.Restarts.Count));
+
+    /// <summary>
+    /// Carries a restart out, from wherever it was left: the runtime is made to forget the instance, the document says so, then it is scheduled again. Whether
+    /// terminating worked is not asked: it may answer 500 and take effect, or take effect later (fact W9). It is gone when the runtime does not know it.
+    /// </summary>
+    /// <returns>False while the runtime does not let go of it.</returns>
+    /// <exception cref="UnavailableException">The runtime or another service did not answer; who finds the run goes on with it.</exception>
+    public async Task<bool> CarryOutRestart(string orderId, ProcessRun run, CancellationToken cancel)
+    {
+        // It may have been some time ago that the caller read it, and another replica may have done it meanwhile.
+        if ((await processes.Find(orderId, cancel)).State?.Run(run.InstanceId) is not { Status: RunStatus.Restarting } now || now.Restarts.Count != run.Restarts.Count) return true;
+        await Try(limit => runtime.TerminateWorkflowAsync(run.InstanceId, null, limit), LimitOfTerminate, cancel);
+        await Try(limit => runtime.PurgeInstanceAsync(run.InstanceId, limit), Limit, cancel); // Refused until it has ended.
+        if ((await Look(run.InstanceId, cancel)) is { Exists: true }) return false;
+
+        var letGo = await processes.Change(orderId, Command.Internal(run.InstanceId, cancel), process => process.LetGo(run.InstanceId, run.Restarts.Count));
+        if (letGo.Value.Run(run.InstanceId) is { Status: RunStatus.Scheduling } planned && planned.Restarts.Count == run.Restarts.Count) await Schedule(orderId, planned, cancel);
+        return true;
     }
 
     /// <summary>Tells the create workflow that the customer asked to cancel. Whether the instance is unknown or has ended does not matter.</summary>
@@ -66,10 +100,22 @@ public sealed partial class WorkflowRuns(Documents<OrderProcess> processes, Dapr
         if (process.Value.Run(plan.InstanceId) is { Status: RunStatus.Scheduling } run) await Schedule(run, order, command.Aborted);
     }
 
-    async Task Call(Func<CancellationToken, Task> call, Func<RpcException, bool> except, CancellationToken cancel)
+    async Task Try(Func<CancellationToken, Task> call, TimeSpan within, CancellationToken cancel)
+    {
+        try
+        {
+            await Call(call, except: _ => true, cancel, within);
+        }
+        catch (UnavailableException late)
+        {
+            LogExpected(log, late.Message);
+        }
+    }
+
+    async Task Call(Func<CancellationToken, Task> call, Func<RpcException, bool> except, CancellationToken cancel, TimeSpan? within = null)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        limit.CancelAfter(Limit);
+        limit.CancelAfter(within ?? Limit);
         try
         {
             await call(limit.Token);

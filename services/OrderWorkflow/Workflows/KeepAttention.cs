@@ -1,8 +1,5 @@
 using Dapr.Workflow;
-using MallBots.OrderWorkflow.Domain;
 using MallBots.OrderWorkflow.Runs;
-using MallBots.ServiceKit.Documents;
-using MallBots.ServiceKit.State;
 
 namespace MallBots.OrderWorkflow.Workflows;
 
@@ -16,24 +13,15 @@ namespace MallBots.OrderWorkflow.Workflows;
 public sealed record Attention(string OrderId, string InstanceId, string Step, int? Number, bool Undoing, string? Reason);
 
 /// <summary>Activity: sets or clears needsAttention in the process document. Its result is a passing fault in short, null when it is done.</summary>
-public sealed class KeepAttention(Documents<OrderProcess> processes, OperatorsWanted wanted) : WorkflowActivity<Attention, string?>
+public sealed class KeepAttention(ProcessWrites processes, OperatorsWanted wanted) : WorkflowActivity<Attention, string?>
 {
     /// <inheritdoc/>
     public override async Task<string?> RunAsync(WorkflowActivityContext context, Attention input)
     {
-        try
-        {
-            await processes.Change(
-                input.OrderId, Command.Internal(input.InstanceId, CancellationToken.None),
-                process => input.Number is { } number
-                    ? process.CallForAttention(input.InstanceId, input.Step, number, input.Undoing, input.Reason ?? "")
-                    : process.GoOn(input.InstanceId));
-            if (input.Number is not null) wanted.Count(input.Step);
-            return null;
-        }
-        catch (Exception fault) when (fault is UnavailableException or BusyException)
-        {
-            return fault.Message;
-        }
+        var fault = await processes.Write(input.OrderId, input.InstanceId, process => input.Number is { } number
+            ? process.CallForAttention(input.InstanceId, input.Step, number, input.Undoing, input.Reason ?? "")
+            : process.GoOn(input.InstanceId));
+        if (fault is null && input.Number is not null) wanted.Count(input.Step);
+        return fault;
     }
 }

@@ -1,7 +1,5 @@
 using Dapr.Workflow;
-using MallBots.OrderWorkflow.Domain;
-using MallBots.ServiceKit.Documents;
-using MallBots.ServiceKit.State;
+using MallBots.OrderWorkflow.Runs;
 
 namespace MallBots.OrderWorkflow.Workflows;
 
@@ -15,21 +13,10 @@ public sealed record RunEnd(string OrderId, string InstanceId, string Outcome, P
 /// <summary>
 /// Activity: keeps the outcome in the process document, which outlives the runtime's history. Its result is a passing fault in short, null when it is done.
 /// </summary>
-public sealed class KeepOutcome(Documents<OrderProcess> processes) : WorkflowActivity<RunEnd, string?>
+public sealed class KeepOutcome(ProcessWrites processes) : WorkflowActivity<RunEnd, string?>
 {
     /// <inheritdoc/>
-    public override async Task<string?> RunAsync(WorkflowActivityContext context, RunEnd input)
-    {
-        try
-        {
-            await processes.Change(
-                input.OrderId, Command.Internal(input.InstanceId, CancellationToken.None),
-                process => process.End(input.InstanceId, input.Outcome, input.Progress.Reason, [.. input.Progress.Steps.Select(step => step.ToPublic())]));
-            return null;
-        }
-        catch (Exception fault) when (fault is UnavailableException or BusyException)
-        {
-            return fault.Message;
-        }
-    }
+    public override Task<string?> RunAsync(WorkflowActivityContext context, RunEnd input) => processes.Write(
+        input.OrderId, input.InstanceId,
+        process => process.End(input.InstanceId, input.Outcome, input.Progress.Reason, [.. input.Progress.Steps.Select(step => step.ToPublic())]));
 }

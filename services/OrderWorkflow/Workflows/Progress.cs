@@ -26,6 +26,9 @@ public sealed class Progress
     /// <summary>Counts how often attention was called for; an operator's answer names the number, so that no other wait takes it.</summary>
     public int Attention { get; set; }
 
+    /// <summary>How often it tried to write to its process document: so its status moves then too, and the sweep sees that it goes on.</summary>
+    public int Writes { get; set; }
+
     /// <summary>Why it does not go on, or why it took another way.</summary>
     public string? Reason { get; set; }
 

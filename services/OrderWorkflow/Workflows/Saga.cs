@@ -148,8 +148,13 @@ sealed class Saga<TFacts>
     /// <summary>Writes to the process document, however long that takes.</summary>
     async Task Keep(string activity, object what)
     {
-        for (var attempt = 1; await context.CallActivityAsync<string?>(activity, what) is not null; attempt++)
+        for (var attempt = 1; ; attempt++)
+        {
+            var fault = await context.CallActivityAsync<string?>(activity, what);
+            progress.Writes++;
+            if (fault is null) return;
             await context.CreateTimer(patience.DelayAfter(attempt));
+        }
     }
 
     /// <summary>Keeps the history short. Whoever still listens is let go first: then the runtime hands events that come now to the next stretch.</summary>

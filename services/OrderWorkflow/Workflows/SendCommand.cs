@@ -17,7 +17,8 @@ public sealed record CommandToSend(string Name, object Body);
 /// <param name="Fault">Why there is none, in short: an exception with its stack would fill the history (fact W7).</param>
 public sealed record Sent(CommandAnswer? Answer, string? Fault = null);
 
-/// <summary>The activity of every step: sends an internal command. Runs at least once (fact W3); receivers decide by the state they find.</summary>
+/// <summary>The activity of every step: sends an internal command. Runs at least once (fact W3), also after its instance was restarted; receivers decide by the state they
+/// find. It has its answer, body and all, within <c>Calls:Timeout</c>, or it is a fault.</summary>
 public sealed class SendCommand(Peers peers) : WorkflowActivity<CommandToSend, Sent>
 {
     static readonly Dictionary<string, Func<Peers, JsonElement, Task<CommandAnswer>>> Senders = new()

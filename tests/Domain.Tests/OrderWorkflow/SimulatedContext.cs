@@ -16,6 +16,12 @@ sealed class SimulatedContext(string name, string instanceId, Func<DateTime> clo
     /// <summary>The timer that the workflow waits for.</summary>
     public TaskCompletionSource? Timer { get; private set; }
 
+    /// <summary>What the activities that write to the process document answer, one after another; then null.</summary>
+    public Queue<string> WriteFaults { get; } = new();
+
+    /// <summary>Its custom status as it is now.</summary>
+    public object? CustomStatus { get; private set; }
+
     /// <summary>The input that it continued as new with.</summary>
     public object? ContinuesWith { get; private set; }
 
@@ -48,7 +54,7 @@ sealed class SimulatedContext(string name, string instanceId, Func<DateTime> clo
 
     public override async Task<T> CallActivityAsync<T>(string name, object? input = null, WorkflowTaskOptions? options = null)
     {
-        if (input is not CommandToSend command) return default!; // What is kept in the process document is not looked at here.
+        if (input is not CommandToSend command) return WriteFaults.TryDequeue(out var fault) ? (T)(object)fault : default!; // What is kept in the process document is not looked at here.
         var answer = new TaskCompletionSource<object?>();
         Command = (command, answer);
         return (T)(await answer.Task)!;
@@ -75,9 +81,7 @@ sealed class SimulatedContext(string name, string instanceId, Func<DateTime> clo
 
     public override void ContinueAsNew(object? newInput = null, bool preserveUnprocessedEvents = true) => ContinuesWith = newInput;
 
-    public override void SetCustomStatus(object? customStatus)
-    {
-    }
+    public override void SetCustomStatus(object? customStatus) => CustomStatus = customStatus;
 
     public override bool IsPatched(string patchName) => throw new NotSupportedException();
 

@@ -29,7 +29,8 @@ sealed class SimulatedMall(int seed)
     bool botHadIt;
     PaymentStatus payment = PaymentStatus.Authorized;
     bool neverForThisOrder;
-    (int Asks, int Late, int Reruns, int Faults, int TakeBacks) left = (2, 3, 2, 6, 1);
+    readonly List<Run> purged = [];
+    (int Asks, int Late, int Reruns, int Faults, int TakeBacks, int Restarts) left = (2, 3, 2, 6, 1, 1);
 
     public string Story => string.Join(" -> ", log);
 
@@ -65,6 +66,7 @@ sealed class SimulatedMall(int seed)
             if (run.Context.Timer is not null) yield return ($"{run.Id} timer", run.Context.FireTimer);
         }
 
+        foreach (var run in purged) yield return ($"{run.Id} is scheduled again", () => ScheduleAgain(run));
         foreach (var happened in events.Distinct()) yield return ($"event {happened}", () => Deliver(happened));
         if (list == ShoppingListStatus.Available) yield return ("bot takes it", () => Shop(ShoppingListStatus.Assigned, "assigned"));
         if (list == ShoppingListStatus.Assigned)
@@ -87,6 +89,7 @@ sealed class SimulatedMall(int seed)
             }
 
             if (left.Reruns > 0) yield return ($"{run.Id} fails and starts again", () => StartAgain(run, command.Body));
+            if (left.Restarts > 0) yield return ($"{run.Id} stands still at {command.Name}, and is purged", () => Purge(run, command.Body));
         }
 
         if (left.Late > 0)
@@ -139,6 +142,22 @@ sealed class SimulatedMall(int seed)
         left.Reruns--;
         sent.Add(lastCommand); // It may have left, and arrive late.
         runs.Remove(run);
+        Start(new Run(run.Id, run.Name, run.Request));
+    }
+
+    /// <summary>The sweep's restart: its command is still under way, and everything may happen before the instance is scheduled again.</summary>
+    void Purge(Run run, object lastCommand)
+    {
+        left.Restarts--;
+        left.Late++; // The old execution's command may arrive as well as all others that do.
+        sent.Add(lastCommand);
+        runs.Remove(run);
+        purged.Add(run);
+    }
+
+    void ScheduleAgain(Run run)
+    {
+        purged.Remove(run);
         Start(new Run(run.Id, run.Name, run.Request));
     }
 

@@ -122,13 +122,17 @@ static class RandomCommands
         var plan = new RunPlanned("o", run, dice.Text(), dice.Flips() ? null : dice.Below(9));
         if (process is null) return OrderProcess.Plan(process, plan);
         if (dice.Ends()) return process.End(run, dice.Text(), dice.Flips() ? null : dice.Text(), [Step(), Step()]);
-        return dice.Below(8) switch
+        var restarts = process.Run(run)?.Restarts.Count ?? 0;
+        return dice.Below(12) switch
         {
             0 => OrderProcess.Plan(process, plan),
-            1 or 2 => process.Scheduled(run),
+            1 or 2 => process.Scheduled(run, restarts),
             3 => process.CallForAttention(run, dice.Of("release-payment", "confirm-payment"), dice.Below(9), dice.Flips(), dice.Text()),
             4 => process.GoOn(run),
             5 => process.Fail(run, dice.Text()),
+            6 or 7 => process.StandStill(run, restarts, dice.Text()),
+            8 => process.Lose(run, restarts, dice.Text()),
+            9 => process.LetGo(run, restarts),
             _ => process.Resume(giveUp: dice.Flips(), dice.Of("release-payment", "confirm-payment"), dice.Text()),
         };
 

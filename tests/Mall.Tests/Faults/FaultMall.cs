@@ -49,14 +49,15 @@ sealed class FaultMall : IAsyncDisposable
 
     /// <summary>Starts a mall.</summary>
     /// <param name="durable">Whether the embedded engines keep their things in SQLite files, where a test can look at them, instead of in memory.</param>
-    public static async Task<FaultMall> Start(bool durable = false)
+    /// <param name="more">Further settings of the services.</param>
+    public static async Task<FaultMall> Start(bool durable = false, IReadOnlyDictionary<string, string?>? more = null)
     {
         var onRedis = FaultEngine.IsRedis;
         var folder = durable || onRedis ? Directory.CreateTempSubdirectory("mallbots-faults-") : null;
         IEngineView engine = onRedis ? await RedisView.Take(folder!) : new SqliteView(folder);
         var options = new LocalMallOptions
         {
-            Settings = Impatient,
+            Settings = more is null ? Impatient : Impatient.Concat(more).ToDictionary(),
             DataFolder = folder is null ? null : Path.Combine(folder.FullName, "data"),
             ComponentsFolder = engine.ComponentsFolder,
             LogLevel = Microsoft.Extensions.Logging.LogLevel.Error, // What traps cause is no news.

@@ -67,6 +67,9 @@ public sealed class Participant : IAsyncDisposable
         }
     }
 
+    /// <summary>Begins to answer and never ends, until it is asked the next time.</summary>
+    public void StallsInItsAnswer(string orderId, string command) => Next(orderId, command, () => Task.FromResult<IResult>(new HalfAnAnswer()));
+
     /// <summary>Answers only when the test lets it, and tells the test when it was asked.</summary>
     public (Task Asked, Action LetGo) Holds(string orderId, string command, CommandAnswer? answer = null)
     {
@@ -88,4 +91,15 @@ public sealed class Participant : IAsyncDisposable
     }
 
     static IResult Business(CommandAnswer answer) => Results.Json(answer, KitJson.Options);
+
+    sealed class HalfAnAnswer : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.ContentType = "application/json";
+            await httpContext.Response.WriteAsync("{\"outcome\":");
+            await httpContext.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, httpContext.RequestAborted);
+        }
+    }
 }

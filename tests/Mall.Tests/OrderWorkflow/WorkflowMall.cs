@@ -10,6 +10,7 @@ using MallBots.OrderWorkflow.Runs;
 using MallBots.ServiceKit;
 using MallBots.ServiceKit.Documents;
 using MallBots.ServiceKit.Messaging;
+using MallBots.Sidecar;
 using MallBots.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -28,6 +29,12 @@ public sealed class WorkflowMall : IAsyncLifetime
     readonly Dictionary<string, Participant> participants = [];
     readonly HttpClient http = WatchedHttp.Client();
     LocalMall mall = null!;
+
+    /// <summary>Further settings, for a test that has a mall of its own.</summary>
+    public IReadOnlyDictionary<string, string?> More { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>The traps of its sidecars.</summary>
+    public Traps Traps => mall.Sidecars.Traps;
 
     public Participant Customers => participants[Apps.Customers];
 
@@ -50,7 +57,7 @@ public sealed class WorkflowMall : IAsyncLifetime
                 ["Workflow:AttemptsPerStretch"] = "5",
                 ["Workflow:SweepEvery"] = "00:00:00.200",
                 ["Depot:SimulateBots"] = "false",
-            },
+            }.Concat(More).ToDictionary(),
         });
         foreach (var app in Scripted)
         {

@@ -15,7 +15,7 @@ public sealed class StorageFaultTests
     public async Task A_turn_that_could_not_be_stored_is_tried_again_and_its_activities_run_once()
     {
         var storage = new FaultyStorage();
-        await using var engine = await WorkflowEngine.StartAsync("wf", storage, KeepForEver, TimeProvider.System, NullLogger.Instance);
+        await using var engine = await WorkflowEngine.StartAsync("wf", storage, KeepForEver, TimeProvider.System, NullLogger.Instance, new Traps());
         var worker = engine.Connect();
         await engine.CreateAsync(new CreateInstanceRequest { InstanceId = "a", Name = "Any" }, TestContext.Current.CancellationToken);
 
@@ -35,7 +35,7 @@ public sealed class StorageFaultTests
     public async Task A_state_is_told_only_when_it_is_stored()
     {
         var storage = new FaultyStorage();
-        await using var engine = await WorkflowEngine.StartAsync("wf", storage, KeepForEver, TimeProvider.System, NullLogger.Instance);
+        await using var engine = await WorkflowEngine.StartAsync("wf", storage, KeepForEver, TimeProvider.System, NullLogger.Instance, new Traps());
         var worker = engine.Connect();
         await engine.CreateAsync(new CreateInstanceRequest { InstanceId = "a", Name = "Any" }, TestContext.Current.CancellationToken);
         var turn = await NextAsync(worker);
