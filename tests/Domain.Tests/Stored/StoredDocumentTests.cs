@@ -27,8 +27,16 @@ public sealed partial class StoredDocumentTests
 
     static readonly Dictionary<string, Action<JsonElement>> Kinds = new()
     {
-        ["basket"] = Opens<Basket>, ["bot"] = Opens<Bot>, ["customer"] = Opens<Customer>, ["notification"] = Opens<Notification>, ["order"] = Opens<Order>,
-        ["payment"] = Opens<Payment>, ["process"] = Opens<OrderProcess>, ["product"] = Opens<Product>, ["shopping-list"] = Opens<ShoppingList>, ["store"] = Opens<Store>,
+        ["basket"] = Opens<Basket>,
+        ["bot"] = Opens<Bot>,
+        ["customer"] = Opens<Customer>,
+        ["notification"] = Opens<Notification>,
+        ["order"] = Opens<Order>,
+        ["payment"] = Opens<Payment>,
+        ["process"] = Opens<OrderProcess>,
+        ["product"] = Opens<Product>,
+        ["shopping-list"] = Opens<ShoppingList>,
+        ["store"] = Opens<Store>,
     };
 
     public static TheoryData<string> All => [.. Kinds.Keys];

@@ -170,8 +170,15 @@ public partial class ConditionTests(RunningMall running)
         var bot = (await shop.Get($"/api/shopping-lists/{order}")).Expect(200).Text("botId");
         return new()
         {
-            ["storeId"] = store, ["productId"] = product, ["customerId"] = customer, ["paymentId"] = payment, ["basketId"] = order, ["orderId"] = order,
-            ["invoiceId"] = order, ["shoppingListId"] = order, ["botId"] = bot,
+            ["storeId"] = store,
+            ["productId"] = product,
+            ["customerId"] = customer,
+            ["paymentId"] = payment,
+            ["basketId"] = order,
+            ["orderId"] = order,
+            ["invoiceId"] = order,
+            ["shoppingListId"] = order,
+            ["botId"] = bot,
         };
     }
 

@@ -36,7 +36,7 @@ public class QueryTests(RunningMall running)
         { Type: "boolean" } => (["yes", "1", "True", "%EF%BB%BFtrue"], ["true", "false"]),
         { IsText: true } => (["%00", "a%07b", "a%0Ab", "%7F", "a%C2%85b", "%E2%80%8B", "%EF%BB%BF", "%E3%85%A4", Repeated("x", 201), Repeated("%F0%9F%98%80", 201)], ["tea", "%20caf%C3%A9%20", Repeated("%F0%9F%98%80", 200)]),
         _ when parameter.Has("enum") => (
-            ["x", "1", ..parameter.Schema.GetProperty("enum").EnumerateArray().Select(word => word.GetString()!.ToUpperInvariant())],
+            ["x", "1", .. parameter.Schema.GetProperty("enum").EnumerateArray().Select(word => word.GetString()!.ToUpperInvariant())],
             [.. parameter.Schema.GetProperty("enum").EnumerateArray().Select(word => word.GetString()!)]),
         _ when parameter.Has("format") => (
             ["2026-01-31", "2026-01-31T12:00:00", "2026-13-01T00:00:00Z", "2026-01-31T25:00:00Z", "2026-01-31T12:00Z", "2026-01-31T12:00:00+01:00", "31.01.2026", "now", "2026-01-31 12:00:00Z", "1769860800"],
