@@ -79,7 +79,8 @@ public sealed class LocalMall : IAsyncDisposable
         }
         catch (Exception cannotStart) when (cannotStart is InvalidOperationException or IOException)
         {
-            throw new LocalMallException($"{appId} does not start: {cannotStart.Message}", cannotStart);
+            var says = $"{appId} does not start: ";
+            throw new LocalMallException(cannotStart.Message.StartsWith(says, StringComparison.Ordinal) ? cannotStart.Message : says + cannotStart.Message, cannotStart);
         }
 
         services[appId] = service;

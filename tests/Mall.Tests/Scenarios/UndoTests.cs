@@ -10,7 +10,10 @@ namespace MallBots.Mall.Tests.Scenarios;
 public sealed class UndoTests(HandDrivenMall mall) : IAsyncLifetime
 {
     // Attention at the first fault, and an hour until the workflow would try again by itself: what happens is the operator's doing.
-    static readonly (string, string?)[] Strict = [("Workflow:AttentionAfter", "00:00:00"), ("Workflow:FirstDelay", "01:00:00"), ("Workflow:LongestDelay", "01:00:00")];
+    static readonly (string, string?)[] Strict =
+    [
+        ("Workflow:AttentionAfter", "00:00:00"), ("Workflow:FirstDelay", "01:00:00"), ("Workflow:LongestDelay", "01:00:00"), ("Workflow:StuckAfter", "02:00:00"),
+    ];
 
     public async ValueTask InitializeAsync() => await mall.RestartWorkflows(changed: Strict);
 
