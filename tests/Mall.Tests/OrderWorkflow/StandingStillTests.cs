@@ -20,7 +20,9 @@ public sealed class StandingStillTests(StandingStillTests.ImpatientMall fixture)
         var well = mall.Payments.FailsUntilWell(order, "confirm-payment");
         await mall.Place(order);
         await mall.Workflow(
-            order, workflow => workflow.Steps.LastOrDefault() is { Name: "confirm-payment", Attempts: > 10 } step && DateTime.UtcNow - step.StartedAt > 3 * ImpatientMall.StuckAfter, "the step fails for long");
+            order,
+            workflow => workflow.Steps.LastOrDefault() is { Name: "confirm-payment", Attempts: > 10 } step && DateTime.UtcNow - step.StartedAt > 3 * ImpatientMall.StuckAfter,
+            "the step fails for long");
         well();
         var ended = await mall.Ended(order);
         Assert.Equal("approved", ended.Outcome);
