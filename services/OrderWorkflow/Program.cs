@@ -24,7 +24,8 @@ public static class Program
             .AddFilter("Dapr.Workflow", LogLevel.Warning) // Else some lines for every turn of every instance,
             .AddFilter("System.Net.Http.HttpClient", LogLevel.Warning)); // and for every call of its client.
         service.Services.AddSingleton(Patience.From(service.Configuration));
-        service.Services.AddSingleton(provider => RunOptions.From(service.Configuration, provider.GetRequiredService<Patience>(), provider.GetRequiredService<KitOptions>()));
+        service.Services.AddSingleton(provider =>
+            RunOptions.From(service.Configuration, provider.GetRequiredService<Patience>(), provider.GetRequiredService<KitOptions>()));
         service.Services.AddSingleton<WorkflowRuns>().AddSingleton<ProcessWrites>().AddSingleton<OperatorsWanted>().AddSingleton<RestartCounter>();
         service.Services.AddHostedService<RunSweep>();
         service

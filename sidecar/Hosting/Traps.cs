@@ -90,6 +90,9 @@ public sealed class Traps
     /// </summary>
     public double LostWakeUps { get; set; }
 
+    /// <summary>How many were told to nobody so far.</summary>
+    public int WakeUpsLost { get; private set; }
+
     /// <summary>
     /// Fact W9: this share of the turns of workflows fails, and with it every later one of that instance, each 25 ms after the last, while its history grows;
     /// until it is terminated or the sidecar ends.
@@ -101,6 +104,14 @@ public sealed class Traps
 
     /// <summary>Whether it happens this time.</summary>
     internal bool Happens(double share) => share > 0 && Fraction() < share;
+
+    /// <summary>Whether this wake-up is lost.</summary>
+    internal bool LosesWakeUp()
+    {
+        if (!Happens(LostWakeUps)) return false;
+        lock (gate) WakeUpsLost++;
+        return true;
+    }
 
     /// <summary>A number from 0, less than 1.</summary>
     internal double Fraction()

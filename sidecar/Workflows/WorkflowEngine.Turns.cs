@@ -61,7 +61,7 @@ internal sealed partial class WorkflowEngine
 
             instance.Activities.Remove(response.TaskId);
             Workers.Forget(job);
-            if (traps.Happens(traps.LostWakeUps)) return;
+            if (traps.LosesWakeUp()) return;
             var scheduled = instance.Instance.OpenActivities[response.TaskId];
             stored = Deliver(instance, Events.ActivityEnded(clock.GetUtcNow(), scheduled, response));
         }
@@ -300,7 +300,7 @@ internal sealed partial class WorkflowEngine
         {
             if (active.GetValueOrDefault(instanceId) is not { IsBroken: false } there || there.Instance.ExecutionId != run) return;
             there.Timers.Remove(timerId);
-            if (traps.Happens(traps.LostWakeUps)) return;
+            if (traps.LosesWakeUp()) return;
             Observe(Deliver(there, Events.TimerFired(clock.GetUtcNow(), timerId, fireAt)), instanceId);
         }));
     }

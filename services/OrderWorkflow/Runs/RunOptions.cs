@@ -40,7 +40,8 @@ public sealed record RunOptions
         return options.StuckAfter > legal
             ? options
             : throw new InvalidOperationException(
-                $"{kit.AppId} does not start: Workflow:StuckAfter is {options.StuckAfter}, and must be longer than {legal}, which is the longest pause between two attempts "
-                + $"(Workflow:LongestDelay, {patience.LongestDelay}) and the longest attempt (three times Calls:Timeout, {options.LongestAttempt}): else a run that only pauses is restarted.");
+                $"{kit.AppId} does not start: Workflow:StuckAfter is {options.StuckAfter}, and must be longer than {legal}, which is the longest pause "
+                + $"between two attempts (Workflow:LongestDelay, {patience.LongestDelay}) and the longest attempt (three times Calls:Timeout, "
+                + $"{options.LongestAttempt}): else a run that only pauses is restarted.");
     }
 }

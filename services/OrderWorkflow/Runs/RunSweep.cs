@@ -15,8 +15,8 @@ namespace MallBots.OrderWorkflow.Runs;
 /// is doing at the same time costs a restart at worst (docs/models/restart.py).
 /// </summary>
 public sealed partial class RunSweep(
-    Documents<OrderProcess> processes, WorkflowRuns runs, RunOptions options, OperatorsWanted wanted, RestartCounter restarts, TimeProvider clock, ILogger<RunSweep> log)
-    : BackgroundService
+    Documents<OrderProcess> processes, WorkflowRuns runs, RunOptions options, OperatorsWanted wanted, RestartCounter restarts, TimeProvider clock,
+    ILogger<RunSweep> log) : BackgroundService
 {
     /// <summary>So many are restarted a round: where hundreds stand still because all is slow, restarts would only add to it.</summary>
     const int MostRestarts = 20;
@@ -44,7 +44,8 @@ public sealed partial class RunSweep(
     {
         try
         {
-            var open = (await processes.InSet(OrderProcess.Open, cancel)).SelectMany(process => process.Runs, (process, run) => (process.OrderId, Run: run)).ToArray();
+            var found = await processes.InSet(OrderProcess.Open, cancel);
+            var open = found.SelectMany(process => process.Runs, (process, run) => (process.OrderId, Run: run)).ToArray();
             sightings.KeepOnly(open.Select(each => each.Run.InstanceId).ToHashSet(StringComparer.Ordinal));
             Random.Shared.Shuffle(open); // So that none stands behind one that never answers, round for round.
             var (begun, unanswered) = (0, 0);
@@ -94,9 +95,9 @@ public sealed partial class RunSweep(
         switch (state)
         {
             case null or { Exists: false }:
-                return await Decide(orderId, run, process => process.Lose(run.InstanceId, run.Restarts.Count, "The runtime does not know the instance any more."), null, cancel);
+                return await Decide(orderId, run, Lost("The runtime does not know the instance any more."), null, cancel);
             case { RuntimeStatus: WorkflowRuntimeStatus.Terminated }:
-                return await Decide(orderId, run, process => process.Lose(run.InstanceId, run.Restarts.Count, "The instance was terminated."), null, cancel);
+                return await Decide(orderId, run, Lost("The instance was terminated."), null, cancel);
             case { RuntimeStatus: WorkflowRuntimeStatus.Failed }:
                 var reason = $"The instance failed: {state.FailureDetails?.ErrorMessage ?? "no reason is known."}";
                 return await Decide(orderId, run, process => process.Fail(run.InstanceId, reason), null, cancel);
@@ -112,6 +113,8 @@ public sealed partial class RunSweep(
         var step = state.ReadCustomStatusAs<Progress>()?.Step;
         var stuck = $"It stood still for {stands:hh\\:mm\\:ss}{(step is null ? "" : $" at {step}")}.";
         return await Decide(orderId, run, process => process.StandStill(run.InstanceId, run.Restarts.Count, stuck), step, cancel);
+
+        Func<OrderProcess, Decision> Lost(string reason) => process => process.Lose(run.InstanceId, run.Restarts.Count, reason);
     }
 
     /// <summary>Goes on with a restart; when the runtime does not let go of the instance for too long, that counts as another one.</summary>

@@ -66,13 +66,15 @@ public sealed partial class WorkflowRuns(Documents<OrderProcess> processes, Dapr
     public async Task<bool> CarryOutRestart(string orderId, ProcessRun run, CancellationToken cancel)
     {
         // It may have been some time ago that the caller read it, and another replica may have done it meanwhile.
-        if ((await processes.Find(orderId, cancel)).State?.Run(run.InstanceId) is not { Status: RunStatus.Restarting } now || now.Restarts.Count != run.Restarts.Count) return true;
+        var now = (await processes.Find(orderId, cancel)).State?.Run(run.InstanceId);
+        if (now is not { Status: RunStatus.Restarting } || now.Restarts.Count != run.Restarts.Count) return true;
         await Try(limit => runtime.TerminateWorkflowAsync(run.InstanceId, null, limit), LimitOfTerminate, cancel);
         await Try(limit => runtime.PurgeInstanceAsync(run.InstanceId, limit), Limit, cancel); // Refused until it has ended.
         if ((await Look(run.InstanceId, cancel)) is { Exists: true }) return false;
 
         var letGo = await processes.Change(orderId, Command.Internal(run.InstanceId, cancel), process => process.LetGo(run.InstanceId, run.Restarts.Count));
-        if (letGo.Value.Run(run.InstanceId) is { Status: RunStatus.Scheduling } planned && planned.Restarts.Count == run.Restarts.Count) await Schedule(orderId, planned, cancel);
+        var planned = letGo.Value.Run(run.InstanceId);
+        if (planned is { Status: RunStatus.Scheduling } && planned.Restarts.Count == run.Restarts.Count) await Schedule(orderId, planned, cancel);
         return true;
     }
 

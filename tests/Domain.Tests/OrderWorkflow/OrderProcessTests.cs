@@ -19,7 +19,8 @@ public sealed class OrderProcessTests
     static readonly RunEnded Ended = new("o-1", "approved", null, []);
     static readonly RunRestarting Restarting = new("o-1", "It stood still.");
     static readonly RunLetGo LetGo = new("o-1");
-    static readonly DomainEvent[] RestartedThreeTimes = [Create, Scheduled, .. Enumerable.Repeat<DomainEvent[]>([Restarting, LetGo, Scheduled], 3).SelectMany(events => events)];
+    static readonly DomainEvent[] RestartedThreeTimes =
+        [Create, Scheduled, .. Enumerable.Repeat<DomainEvent[]>([Restarting, LetGo, Scheduled], 3).SelectMany(events => events)];
 
     [Fact]
     public void A_run_is_planned_before_the_runtime_hears_of_it() => Spec.Given<OrderProcess>()

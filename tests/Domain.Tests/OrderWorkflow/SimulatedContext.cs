@@ -54,7 +54,8 @@ sealed class SimulatedContext(string name, string instanceId, Func<DateTime> clo
 
     public override async Task<T> CallActivityAsync<T>(string name, object? input = null, WorkflowTaskOptions? options = null)
     {
-        if (input is not CommandToSend command) return WriteFaults.TryDequeue(out var fault) ? (T)(object)fault : default!; // What is kept in the process document is not looked at here.
+        // What is kept in the process document is not looked at here.
+        if (input is not CommandToSend command) return WriteFaults.TryDequeue(out var fault) ? (T)(object)fault : default!;
         var answer = new TaskCompletionSource<object?>();
         Command = (command, answer);
         return (T)(await answer.Task)!;

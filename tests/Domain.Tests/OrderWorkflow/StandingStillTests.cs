@@ -61,7 +61,10 @@ public sealed class StandingStillTests
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Workflow:StuckAfter"] = stuckAfter, ["Workflow:LongestDelay"] = longestDelay, ["Calls:Timeout"] = callTimeout, ["APP_API_TOKEN"] = "x",
+            ["Workflow:StuckAfter"] = stuckAfter,
+            ["Workflow:LongestDelay"] = longestDelay,
+            ["Calls:Timeout"] = callTimeout,
+            ["APP_API_TOKEN"] = "x",
         }).Build();
         RunOptions Read() => RunOptions.From(configuration, Patience.From(configuration), KitOptions.From(Apps.OrderWorkflow, configuration));
         if (starts) Assert.Equal(TimeSpan.Parse(stuckAfter, null), Read().StuckAfter);

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using MallBots.Contracts;
 using MallBots.Sidecar;
-using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Mall.Tests.Faults;
@@ -66,10 +65,13 @@ public sealed class WedgedWorkflowTests
         var waiting = await mall.Gateway.Until($"/api/order-workflows/{order}", workflow => workflow.Code == 200 && workflow.Text("status") == "needsAttention");
         Assert.Equal(3, Restarts(waiting).Count);
         Assert.EndsWith("It was restarted 3 times.", waiting.Text("reason"), StringComparison.Ordinal);
-        await mall.Gateway.Until("/api/order-workflows?status=needsAttention", list => list.Body.GetProperty("items").EnumerateArray().Any(item => item.GetProperty("orderId").GetString() == order));
+        await mall.Gateway.Until(
+            "/api/order-workflows?status=needsAttention",
+            list => list.Body.GetProperty("items").EnumerateArray().Any(item => item.GetProperty("orderId").GetString() == order));
 
         Unwedge(mall.Traps);
-        (await mall.Gateway.Post($"/api/order-workflows/{order}/resume", new { decision = "retry", step = waiting.Body.TryGetProperty("step", out var step) ? step.GetString() ?? "" : "", text = "Redis is well again" })).Expect(200);
+        var step = waiting.Body.TryGetProperty("step", out var shown) ? shown.GetString() ?? "" : "";
+        (await mall.Gateway.Post($"/api/order-workflows/{order}/resume", new { decision = "retry", step, text = "Redis is well again" })).Expect(200);
         await mall.Gateway.OrderIs(order, OrderStatus.Ready);
         var ended = await mall.Gateway.Until($"/api/order-workflows/{order}", workflow => workflow.Text("status") == "ended");
         Assert.Equal(3, Restarts(ended).Count);

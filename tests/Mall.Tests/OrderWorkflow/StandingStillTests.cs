@@ -1,4 +1,9 @@
 using MallBots.Contracts;
+using MallBots.OrderWorkflow.Domain;
+using MallBots.OrderWorkflow.Runs;
+using MallBots.ServiceKit.Documents;
+using MallBots.ServiceKit.Domain;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace MallBots.Mall.Tests.OrderWorkflow;
@@ -15,7 +20,9 @@ public sealed class StandingStillTests(StandingStillTests.ImpatientMall fixture)
         var well = mall.Payments.FailsUntilWell(order, "confirm-payment");
         await mall.Place(order);
         await mall.Workflow(
-            order, workflow => workflow.Steps.LastOrDefault() is { Name: "confirm-payment", Attempts: > 10 } step && DateTime.UtcNow - step.StartedAt > 3 * ImpatientMall.StuckAfter, "the step fails for long");
+            order,
+            workflow => workflow.Steps.LastOrDefault() is { Name: "confirm-payment", Attempts: > 10 } step && DateTime.UtcNow - step.StartedAt > 3 * ImpatientMall.StuckAfter,
+            "the step fails for long");
         well();
         var ended = await mall.Ended(order);
         Assert.Equal("approved", ended.Outcome);
@@ -52,6 +59,25 @@ public sealed class StandingStillTests(StandingStillTests.ImpatientMall fixture)
         mall.Traps.LostWakeUps = 0;
         Assert.Equal("approved", (await mall.Ended(order)).Outcome);
         Assert.Equal("approved", (await mall.Ended(otherOrder)).Outcome);
+    }
+
+    /// <summary>What an activity does to the process document is bounded too: else it might work for longer than <c>Workflow:StuckAfter</c>.</summary>
+    [Fact]
+    public async Task A_write_to_the_process_document_that_takes_too_long_is_a_fault()
+    {
+        await mall.Place(order);
+        await mall.Ended(order);
+        var held = new TaskCompletionSource();
+        var holds = mall.Services.GetRequiredService<Documents<OrderProcess>>().Change(order, Command.Internal("test", TestContext.Current.CancellationToken), async _ =>
+        {
+            await held.Task;
+            return Decision.Nothing;
+        });
+        var writes = mall.Services.GetRequiredService<ProcessWrites>();
+        Assert.Equal("The process document was not written within 00:00:03.", await writes.Write(order, order, process => process.GoOn(order)));
+        held.SetResult();
+        await holds;
+        Assert.Null(await writes.Write(order, order, process => process.GoOn(order)));
     }
 
     /// <summary>A sweep that is late in its restart meets the instance that another one has started anew (docs/models/restart.py).</summary>

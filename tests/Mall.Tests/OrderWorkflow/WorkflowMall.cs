@@ -33,6 +33,9 @@ public sealed class WorkflowMall : IAsyncLifetime
     /// <summary>Further settings, for a test that has a mall of its own.</summary>
     public IReadOnlyDictionary<string, string?> More { get; init; } = new Dictionary<string, string?>();
 
+    /// <summary>The container of order-workflow.</summary>
+    public IServiceProvider Services => mall.ServicesOf(Apps.OrderWorkflow);
+
     /// <summary>The traps of its sidecars.</summary>
     public Traps Traps => mall.Sidecars.Traps;
 
