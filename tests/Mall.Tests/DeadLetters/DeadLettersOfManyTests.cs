@@ -6,9 +6,9 @@ using MallBots.ServiceKit;
 using MallBots.ServiceKit.Hosting;
 using MallBots.ServiceKit.Messaging;
 using MallBots.ServiceKit.State;
+using MallBots.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Mall.Tests.DeadLetters;

@@ -7,9 +7,9 @@ using MallBots.Contracts;
 using MallBots.Local;
 using MallBots.ServiceKit;
 using MallBots.ServiceKit.Hosting;
+using MallBots.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Mall.Tests.Internal;
