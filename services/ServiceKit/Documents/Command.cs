@@ -19,6 +19,11 @@ public sealed record Command
     /// <summary>Hash of the request, to tell a repetition from another request with the same key.</summary>
     public string BodyHash { get; set; } = "";
 
+    /// <summary>
+    /// The same hash with amounts in two places, as it was kept until numbers were hashed by their value; keys that were kept so are good for their 24 hours.
+    /// </summary>
+    public string? EarlierBodyHash { get; set; }
+
     /// <summary>Version that the caller wants to change (If-Match); null for any.</summary>
     public VersionCondition? IfMatch { get; init; }
 

@@ -193,7 +193,7 @@ public sealed class Documents<T> where T : class, IAggregate<T>
     {
         if (document.Handled.FirstOrDefault(handled => handled.Id == command.Id) is { } handled)
         {
-            return handled.BodyHash == command.BodyHash
+            return handled.BodyHash == command.BodyHash || handled.BodyHash == command.EarlierBodyHash
                 ? new Outcome<T>(document.State, document.Version, handled.Refusal?.ToRefusal())
                 : KitRefusals.KeyReused.Because("This Idempotency-Key was used for another request to the same path.");
         }

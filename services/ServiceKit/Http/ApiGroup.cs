@@ -97,9 +97,12 @@ public sealed class ApiGroup
         var type = call.HttpContext.GetEndpoint()?.Metadata.GetMetadata<IAcceptsMetadata>()?.RequestType;
         if (type is not null && call.Arguments.OfType<Command>().FirstOrDefault() is { Remembered: true } command
             && call.Arguments.FirstOrDefault(argument => argument?.GetType() == type) is { } body)
-            command.BodyHash = Convert.ToHexString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body, type, Hashed)))[..32];
+            (command.BodyHash, command.EarlierBodyHash) = (HashOf(body, type, Hashed), HashOf(body, type, KitJson.Options));
         return next(call);
     }
+
+    static string HashOf(object body, Type type, JsonSerializerOptions options) =>
+        Convert.ToHexString(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(body, type, options)))[..32];
 
     /// <summary>A number without the zeros behind its last place, as it was mostly sent when hashes were those of the notation that was sent.</summary>
     sealed class ShortNumber : JsonConverter<decimal>

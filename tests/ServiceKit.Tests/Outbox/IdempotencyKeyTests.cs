@@ -110,6 +110,16 @@ public sealed class IdempotencyKeyTests
         Assert.Equal(200, (int)(await service.Client.PostAsync("/api/counters/a/count", null, TestContext.Current.CancellationToken)).StatusCode);
     }
 
+    [Fact]
+    public async Task A_key_that_was_kept_with_the_hash_of_an_earlier_version_is_known()
+    {
+        await using var process = Process(store);
+        await Put(process, "key", new Counted("a"), body: "as it was hashed");
+        var again = await process.Counters.Put(
+            "a", KitProcess.CommandOf("key") with { Remembered = true, BodyHash = "as it is hashed now", EarlierBodyHash = "as it was hashed" }, _ => new Counted("a"));
+        Assert.Equal((1, false), (again.Value.Count, again.IsRefused));
+    }
+
     /// <summary>Has the document hold this many keys more, of this moment.</summary>
     async Task Hold(int keys)
     {
