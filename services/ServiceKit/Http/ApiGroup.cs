@@ -62,7 +62,7 @@ public sealed class ApiGroup
             }
 
             RequestHeaders.CheckIfNoneMatch(context.Request.Headers);
-            if (request is not null) await CheckBody(context, request);
+            if (request is not null) CheckBody(context, request);
             await call(context);
         };
     }
@@ -79,13 +79,12 @@ public sealed class ApiGroup
         return null;
     }
 
-    /// <summary>Reads the body, checks it, and leaves it normalised for the framework to bind.</summary>
-    static async Task CheckBody(HttpContext context, JsonTypeInfo request)
+    /// <summary>Checks the body, and leaves it normalised for the framework to bind.</summary>
+    static void CheckBody(HttpContext context, JsonTypeInfo request)
     {
-        var buffer = new MemoryStream();
-        await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
-        if (buffer.Length > 0 && RequestHeaders.WrongMediaType(context.Request.Headers) is { } wrong) throw new BadHttpRequestException(wrong, StatusCodes.Status415UnsupportedMediaType);
-        var json = RequestBody.Check(buffer.GetBuffer().AsSpan(0, (int)buffer.Length), request);
+        var body = RequestBounds.BodyOf(context.Request);
+        if (body.Length > 0 && RequestHeaders.WrongMediaType(context.Request.Headers) is { } wrong) throw new BadHttpRequestException(wrong, StatusCodes.Status415UnsupportedMediaType);
+        var json = RequestBody.Check(body.Span, request);
         context.Request.Body = new MemoryStream(json.ToArray());
         context.Request.ContentLength = json.Length;
         context.Request.ContentType = "application/json";

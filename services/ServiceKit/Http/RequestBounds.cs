@@ -43,6 +43,10 @@ public static class RequestBounds
         await next(context);
     }
 
+    /// <summary>The body of a request, as it was read whole before any call looked at it; nothing when it has none.</summary>
+    internal static ReadOnlyMemory<byte> BodyOf(HttpRequest request) =>
+        request.Body is MemoryStream read ? read.GetBuffer().AsMemory(0, (int)read.Length) : default;
+
     /// <summary>
     /// Reads the whole body, also one that nobody will look at: a body that is too large, never arrives or ends early has one answer, wherever it was
     /// sent; and the gateway calls a service only with what it has in full, so that the sidecar may repeat the call.

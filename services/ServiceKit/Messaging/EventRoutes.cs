@@ -1,3 +1,4 @@
+using MallBots.ServiceKit.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -18,11 +19,9 @@ static class EventRoutes
             var topic = subscription.Topic;
             endpoints.MapPost($"/events/{topic.Name}", async (HttpContext context) =>
             {
-                using var body = new MemoryStream((int)(context.Request.ContentLength ?? 1024));
-                await context.Request.Body.CopyToAsync(body, context.RequestAborted);
                 var deliveries = context.RequestServices.GetRequiredService<Deliveries>();
                 // A delivery that has begun is handled to its end, also when the sidecar does not wait for it any longer.
-                var done = await deliveries.Deliver(topic, body.GetBuffer().AsMemory(0, (int)body.Length), CancellationToken.None);
+                var done = await deliveries.Deliver(topic, RequestBounds.BodyOf(context.Request), CancellationToken.None);
                 context.Features.Get<Microsoft.AspNetCore.Diagnostics.IStatusCodePagesFeature>()?.Enabled = false;
                 context.Response.StatusCode = done ? 200 : 500;
             }).WithTopic(DaprBroker.Component, topic.Name).RequireAuthorization("Dapr").ExcludeFromDescription();
