@@ -1,3 +1,5 @@
+using MallBots.Sidecar.PubSub;
+
 namespace MallBots.Sidecar.Components;
 
 /// <summary>A component type that the sidecar has, with the metadata that it knows.</summary>
@@ -13,10 +15,10 @@ internal sealed record ComponentType(string Name, string[] Required, string[] Op
         new("state.in-memory", [], ["actorStateStore"]),
         new("state.sqlite", ["connectionString"], ["actorStateStore", "tableName"]),
         new("state.redis", ["redisHost"], ["actorStateStore", .. RedisConnection]),
-        new("pubsub.in-memory", [], []),
-        new("pubsub.embedded", [], ["connectionString", "concurrency", "redeliverInterval", "retainedMessages", "retainedFor"]),
+        new("pubsub.in-memory", [], TopicRights.Settings),
+        new("pubsub.embedded", [], ["connectionString", "concurrency", "redeliverInterval", "retainedMessages", "retainedFor", .. TopicRights.Settings]),
         new("pubsub.redis", ["redisHost"],
-            ["consumerID", "concurrency", "queueDepth", "processingTimeout", "redeliverInterval", "maxLenApprox", "streamTTL", .. RedisConnection]),
+            ["consumerID", "concurrency", "queueDepth", "processingTimeout", "redeliverInterval", "maxLenApprox", "streamTTL", .. RedisConnection, .. TopicRights.Settings]),
         new("bindings.localstorage", ["rootPath"], []),
         new("secretstores.local.file", ["secretsFile"], ["nestedSeparator", "multiValued"]),
         new("secretstores.local.env", [], []),

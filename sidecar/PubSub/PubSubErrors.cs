@@ -28,6 +28,14 @@ internal static class PubSubErrors
             StatusCodes.Status500InternalServerError, StatusCode.InvalidArgument, "ERR_PUBSUB_CLOUD_EVENTS_SER",
             "cannot create cloudevent", pubSub, "CLOUD_EVENT_CREATION", ("appID", appId), ("error", error));
 
+    /// <summary>The app has no right to publish to the topic (fact P15).</summary>
+    public static ApiException Forbidden(string pubSub, string topic, string appId)
+    {
+        var message = $"topic {topic} is not allowed for app id {appId}";
+        return Refusal(
+            StatusCodes.Status403Forbidden, StatusCode.PermissionDenied, "ERR_PUBSUB_FORBIDDEN", message, pubSub, "FORBIDDEN", ("error", message), ("topic", topic));
+    }
+
     public static ApiException PublishFailed(string pubSub, string topic, string error) =>
         Refusal(
             StatusCodes.Status500InternalServerError, StatusCode.Internal, "ERR_PUBSUB_PUBLISH_MESSAGE",

@@ -11,7 +11,7 @@ namespace MallBots.Sidecar.PubSub;
 /// <summary>Publish and subscribe: a broker for each pub/sub component, shared by all apps of the process.</summary>
 internal sealed class PubSubPart : ISidecarPart, IPublisher
 {
-    readonly Dictionary<string, (Component Component, IBroker Broker)> brokers = new(StringComparer.Ordinal);
+    readonly Dictionary<string, PubSubComponent> brokers = new(StringComparer.Ordinal);
     readonly Dictionary<AppSidecar, IReadOnlyList<(IBroker Broker, IConsumer Consumer)>> consumers = [];
     readonly SidecarContext context;
     readonly Publisher publisher;
@@ -26,7 +26,7 @@ internal sealed class PubSubPart : ISidecarPart, IPublisher
         discovery = new SubscriptionDiscovery(context.Clock, log);
         foreach (var component in context.Components)
         {
-            if (Create(component) is { } broker) brokers.Add(component.Name, (component, new TrappedBroker(broker, context.Traps, context.Clock, log)));
+            if (Create(component) is { } broker) brokers.Add(component.Name, new PubSubComponent(component, new TrappedBroker(broker, context.Traps, context.Clock, log), TopicRights.Of(component)));
         }
 
         publisher = new Publisher(brokers, context.Clock, log);
@@ -59,7 +59,7 @@ internal sealed class PubSubPart : ISidecarPart, IPublisher
 
     public async Task StartAsync(CancellationToken cancel)
     {
-        foreach (var (_, broker) in brokers.Values) await broker.OpenAsync(cancel);
+        foreach (var component in brokers.Values) await component.Broker.OpenAsync(cancel);
     }
 
     public async Task AppConnectedAsync(AppSidecar app, CancellationToken cancel)
@@ -77,8 +77,10 @@ internal sealed class PubSubPart : ISidecarPart, IPublisher
                     continue;
                 }
 
+                var permitted = Permitted(app, found, ofComponent);
+                if (permitted.Count == 0) continue;
                 var timeout = context.Resiliency.ForComponentInbound(ofComponent.Key).Timeout;
-                var consumer = new TrappedConsumer(new AppConsumer(app, ofComponent.Key, ofComponent, timeout, context.Clock, log), context.Traps);
+                var consumer = new TrappedConsumer(new AppConsumer(app, found, permitted, timeout, context.Clock, log), context.Traps);
                 joined.Add((found.Broker, consumer));
                 await found.Broker.SubscribeAsync(consumer, cancel);
             }
@@ -107,7 +109,20 @@ internal sealed class PubSubPart : ISidecarPart, IPublisher
         Task ended;
         lock (consumers) ended = leaving;
         await ended;
-        foreach (var (_, broker) in brokers.Values) await broker.DisposeAsync();
+        foreach (var component in brokers.Values) await component.Broker.DisposeAsync();
+    }
+
+    // daprd says it as an error, tries again for ever, and goes on with the others (fact P15); trying again can't help, so it is said once.
+    List<Subscription> Permitted(AppSidecar app, PubSubComponent component, IEnumerable<Subscription> wanted)
+    {
+        var permitted = new List<Subscription>();
+        foreach (var subscription in wanted)
+        {
+            if (component.Rights.MaySubscribe(app.AppId, subscription.Topic)) permitted.Add(subscription);
+            else log.LogError("{App}: subscription to topic '{Topic}' on pubsub '{PubSub}' is not allowed", app.AppId, subscription.Topic, component.Name);
+        }
+
+        return permitted;
     }
 
     static async Task LeaveAsync(IReadOnlyList<(IBroker Broker, IConsumer Consumer)> joined)

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using MallBots.Sidecar.Components;
 using MallBots.Sidecar.Hosting;
 using MallBots.Sidecar.PubSub.Brokers;
 using MallBots.Sidecar.PubSub.CloudEvents;
@@ -7,7 +6,7 @@ using MallBots.Sidecar.PubSub.CloudEvents;
 namespace MallBots.Sidecar.PubSub;
 
 /// <summary>Publishes for both APIs: checks, envelope, broker.</summary>
-internal sealed class Publisher(IReadOnlyDictionary<string, (Component Component, IBroker Broker)> brokers, TimeProvider clock, ILogger log) : IPublisher
+internal sealed class Publisher(IReadOnlyDictionary<string, PubSubComponent> brokers, TimeProvider clock, ILogger log) : IPublisher
 {
     public async Task PublishAsync(
         AppSidecar app,
@@ -19,9 +18,10 @@ internal sealed class Publisher(IReadOnlyDictionary<string, (Component Component
         CallTrace trace,
         CancellationToken cancel)
     {
-        var broker = Find(app, pubSub, topic);
+        var component = Find(app, pubSub, topic);
         var message = Message(app, new EventToPublish(pubSub, topic, data, contentType, IgnoringCase(metadata), trace.Parent, trace.State));
-        await StoreAsync(broker, pubSub, topic, [message], cancel);
+        RefuseForbidden(app, component, topic);
+        await StoreAsync(component.Broker, pubSub, topic, [message], cancel);
     }
 
     public async Task<IReadOnlyList<BulkFailure>> BulkPublishAsync(
@@ -33,7 +33,7 @@ internal sealed class Publisher(IReadOnlyDictionary<string, (Component Component
         CallTrace trace,
         CancellationToken cancel)
     {
-        var broker = Find(app, pubSub, topic);
+        var component = Find(app, pubSub, topic);
         RefuseRepeatedIds(app, pubSub, topic, entries);
 
         var messages = new BrokerMessage[entries.Count];
@@ -45,10 +45,11 @@ internal sealed class Publisher(IReadOnlyDictionary<string, (Component Component
             messages[index] = Message(app, new EventToPublish(pubSub, topic, entries[index].Event, entries[index].ContentType, merged, trace.Parent, trace.State));
         }
 
+        RefuseForbidden(app, component, topic);
         if (messages.Length == 0) return [];
         try
         {
-            await StoreAsync(broker, pubSub, topic, messages, cancel);
+            await StoreAsync(component.Broker, pubSub, topic, messages, cancel);
             return [];
         }
         catch (ApiException fault)
@@ -57,12 +58,12 @@ internal sealed class Publisher(IReadOnlyDictionary<string, (Component Component
         }
     }
 
-    IBroker Find(AppSidecar app, string pubSub, string topic)
+    PubSubComponent Find(AppSidecar app, string pubSub, string topic)
     {
         if (pubSub.Length == 0) throw PubSubErrors.NameIsEmpty();
         if (!brokers.TryGetValue(pubSub, out var found) || !app.Sees(found.Component)) throw PubSubErrors.NotFound(pubSub);
         if (topic.Length == 0) throw PubSubErrors.TopicIsEmpty(pubSub);
-        return found.Broker;
+        return found;
     }
 
     BrokerMessage Message(AppSidecar app, EventToPublish @event)
@@ -88,6 +89,12 @@ internal sealed class Publisher(IReadOnlyDictionary<string, (Component Component
             if (fault is not TrapException) log.LogError("Publishing to {Topic} of {PubSub} failed: {Reason}", topic, pubSub, fault.Message);
             throw PubSubErrors.PublishFailed(pubSub, topic, fault.Message);
         }
+    }
+
+    // After all that can be wrong with the call itself, as daprd has it; also for a bulk without entries.
+    static void RefuseForbidden(AppSidecar app, PubSubComponent component, string topic)
+    {
+        if (!component.Rights.MayPublish(app.AppId, topic)) throw PubSubErrors.Forbidden(component.Name, topic, app.AppId);
     }
 
     static void RefuseRepeatedIds(AppSidecar app, string pubSub, string topic, IReadOnlyList<BulkEntry> entries)

@@ -28,6 +28,9 @@ internal interface IConsumer
     /// <summary>Where messages of this topic go that the app does not want or cannot handle; null: nowhere.</summary>
     string? DeadLetterTopic(string topic);
 
+    /// <summary>Whether the app may publish to the topic: a dead letter is published in its name (fact P6).</summary>
+    bool MayPublish(string topic);
+
     /// <summary>One attempt. Throws only when it is cancelled.</summary>
     Task<DeliveryResult> DeliverAsync(string topic, BrokerMessage message, CancellationToken cancel);
 }

@@ -33,6 +33,12 @@ internal sealed class PolicyDelivery(
     async Task<bool> TrySendToDeadLetterAsync(string topic, BrokerMessage message, bool orDrop)
     {
         if (consumer.DeadLetterTopic(topic) is not { } deadLetterTopic) return orDrop;
+        if (!consumer.MayPublish(deadLetterTopic))
+        {
+            log.LogError("A message of {Topic} could not be sent to its dead letter topic: topic {DeadLetterTopic} is not allowed for app id {App}", topic, deadLetterTopic, consumer.AppId);
+            return false;
+        }
+
         try
         {
             await publishDeadLetter(deadLetterTopic, message);

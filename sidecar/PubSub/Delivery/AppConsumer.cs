@@ -16,16 +16,16 @@ internal sealed class AppConsumer : IConsumer
 
     readonly Dictionary<string, Subscription> subscriptions;
     readonly AppSidecar app;
-    readonly string pubSubName;
+    readonly PubSubComponent component;
     readonly TimeSpan? timeout;
     readonly TimeProvider clock;
     readonly ILogger log;
 
-    public AppConsumer(AppSidecar app, string pubSubName, IEnumerable<Subscription> subscriptions, TimeSpan? timeout, TimeProvider clock, ILogger log)
+    public AppConsumer(AppSidecar app, PubSubComponent component, IEnumerable<Subscription> subscriptions, TimeSpan? timeout, TimeProvider clock, ILogger log)
     {
         this.subscriptions = subscriptions.ToDictionary(subscription => subscription.Topic, StringComparer.Ordinal);
         this.app = app;
-        this.pubSubName = pubSubName;
+        this.component = component;
         this.timeout = timeout;
         this.clock = clock;
         this.log = log;
@@ -37,10 +37,12 @@ internal sealed class AppConsumer : IConsumer
 
     public string? DeadLetterTopic(string topic) => subscriptions[topic].DeadLetterTopic;
 
+    public bool MayPublish(string topic) => component.Rights.MayPublish(AppId, topic);
+
     public async Task<DeliveryResult> DeliverAsync(string topic, BrokerMessage message, CancellationToken cancel)
     {
         var subscription = subscriptions[topic];
-        var data = subscription.IsRaw ? EventEnvelope.WrapRaw(message.Data, pubSubName, topic) : message.Data;
+        var data = subscription.IsRaw ? EventEnvelope.WrapRaw(message.Data, component.Name, topic) : message.Data;
         if (!ReceivedEvent.TryRead(data, out var @event))
         {
             log.LogError("A message of {Topic} is no CloudEvent and cannot be delivered to {App}; a raw one needs a subscription with rawPayload", topic, AppId);
@@ -64,7 +66,7 @@ internal sealed class AppConsumer : IConsumer
         }
 
         request.Headers.Remove("pubsubname");
-        request.Headers.TryAddWithoutValidation("pubsubname", pubSubName);
+        request.Headers.TryAddWithoutValidation("pubsubname", component.Name);
         if (@event.TraceParentHeader is { } traceParent) request.Headers.TryAddWithoutValidation("traceparent", traceParent);
         if (@event.TraceState is { Length: > 0 } traceState && CanBeHeader(traceState)) request.Headers.TryAddWithoutValidation("tracestate", traceState);
         return request;

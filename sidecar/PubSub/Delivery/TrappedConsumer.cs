@@ -11,6 +11,8 @@ internal sealed class TrappedConsumer(IConsumer consumer, Traps traps) : IConsum
 
     public string? DeadLetterTopic(string topic) => consumer.DeadLetterTopic(topic);
 
+    public bool MayPublish(string topic) => consumer.MayPublish(topic);
+
     public async Task<DeliveryResult> DeliverAsync(string topic, BrokerMessage message, CancellationToken cancel)
     {
         if (traps.Happens(traps.LostMessages)) return DeliveryResult.Done;

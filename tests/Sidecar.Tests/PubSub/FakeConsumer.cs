@@ -31,6 +31,11 @@ sealed class FakeConsumer(string appId, params string[] topics) : IConsumer
 
     public string? DeadLetterTopic(string topic) => DeadLetters == topic ? null : DeadLetters;
 
+    /// <summary>Whether it may publish to the topic of its dead letters.</summary>
+    public bool MayDeadLetter { get; init; } = true;
+
+    public bool MayPublish(string topic) => MayDeadLetter;
+
     public async Task<DeliveryResult> DeliverAsync(string topic, BrokerMessage message, CancellationToken cancel)
     {
         var text = Encoding.UTF8.GetString(message.Data);

@@ -226,6 +226,14 @@ internal sealed class ConsumerGroup : IAsyncDisposable
     async Task<bool> TrySendToDeadLetterAsync(GroupMember member, PendingMessage pending)
     {
         if (member.Consumer.DeadLetterTopic(pending.Topic.Name) is not { } deadLetterTopic) return true;
+        if (!member.Consumer.MayPublish(deadLetterTopic))
+        {
+            log.LogError(
+                "Message {Id} of {Topic} could not be sent to its dead letter topic: topic {DeadLetterTopic} is not allowed for app id {App}",
+                pending.Id, pending.Topic.Name, deadLetterTopic, AppId);
+            return false;
+        }
+
         try
         {
             if ((pending.Message ?? store.Load(pending.Id)) is { } message) await publishDeadLetter(deadLetterTopic, message);
