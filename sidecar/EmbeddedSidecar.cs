@@ -1,5 +1,6 @@
 using MallBots.Sidecar.Components;
 using MallBots.Sidecar.Hosting;
+using MallBots.Sidecar.Invocation;
 using MallBots.Sidecar.NameResolution;
 using MallBots.Sidecar.State;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -60,6 +61,7 @@ public sealed partial class EmbeddedSidecar : IAsyncDisposable
                 HttpPort = app.HttpPort,
                 GrpcPort = app.GrpcPort,
                 RunsWorkflows = app.RunsWorkflows,
+                Access = app.AccessControl is { } list ? new AccessRules(list) : null,
             };
             sidecar.SetAppPort(app.AppPort);
             if (!sidecars.TryAdd(app.AppId, sidecar)) throw new ArgumentException($"App '{app.AppId}' is there twice.", nameof(apps));

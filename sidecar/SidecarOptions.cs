@@ -31,6 +31,9 @@ public sealed record SidecarApp(string AppId, int HttpPort = 0, int GrpcPort = 0
     /// start instead of when the app's worker connects.
     /// </summary>
     public bool RunsWorkflows { get; init; }
+
+    /// <summary>Who may invoke the app; null: everyone.</summary>
+    public AccessControl? AccessControl { get; init; }
 }
 
 /// <summary>The ports that the sidecar of an app really listens on.</summary>

@@ -24,7 +24,7 @@ internal sealed class ComponentReader(bool anyType)
         var typeName = spec.Text("type");
         var type = ComponentType.Find(typeName) ?? (anyType ? new ComponentType(typeName, [], []) : throw new ResourceException(
             spec.SourceOf("type"),
-            $"component '{name}' has the unknown type '{typeName}'; known are {string.Join(", ", ComponentType.All.Select(known => known.Name))}"));
+            $"component '{name}' has the unknown type '{typeName}'; known are {string.Join(", ", ComponentType.All.Select(known => known.Name))}; any other needs the Dapr runtime (dapr run -f .)"));
 
         var secretStore = document.OptionalMap("auth")?.OptionalText("secretStore");
         var metadata = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);

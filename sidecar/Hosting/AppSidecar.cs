@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using MallBots.Sidecar.Components;
+using MallBots.Sidecar.Invocation;
 
 namespace MallBots.Sidecar.Hosting;
 
@@ -14,6 +15,9 @@ internal sealed class AppSidecar(string appId, HttpMessageInvoker http, string? 
 
     /// <summary>Whether whoever started it knows that the app has workflows.</summary>
     public bool RunsWorkflows { get; init; }
+
+    /// <summary>Who may invoke the app; null: everyone.</summary>
+    public AccessRules? Access { get; init; }
 
     /// <summary>Port of the Dapr HTTP API, once it listens.</summary>
     public int HttpPort { get; set; }

@@ -27,15 +27,16 @@ internal sealed class InvocationService(SidecarContext context, OtherSidecars? o
         var forwarded = call.Http.Request.Headers.ContainsKey(OtherSidecars.Forwarded);
         var callee = context.Apps.GetValueOrDefault(appId);
         if (callee is null && (forwarded || !await IsKnownAsync(appId))) throw Failed(appId, $"couldn't find service: {appId}");
-        if (context.Traps.Happens(context.Traps.EmptyInvocations)) return;
         var path = InvocationPath.Clean(rawPath) ?? throw Failed(appId, $"invalid URL escape in path {rawPath}");
+        var refusal = callee is null ? null : RefusalOf(call, callee, path);
+        if (refusal is null && context.Traps.Happens(context.Traps.EmptyInvocations)) return;
         var body = HasBody(call.Http.Request)
             ? await call.ReadBodyAsync() ?? throw Failed(appId, "http: request body too large")
             : null;
 
         // The caller's sidecar repeats; if the callee's did too, attempts would multiply.
         var policy = forwarded ? ResiliencyPolicy.None : context.Resiliency.ForApp(appId);
-        var target = new Target(appId, callee, path + query, forwarded);
+        var target = new Target(appId, callee, path + query, forwarded, refusal);
         using var repetitions = new Repetitions(policy.Retry);
         while (true)
         {
@@ -62,6 +63,7 @@ internal sealed class InvocationService(SidecarContext context, OtherSidecars? o
     {
         try
         {
+            if (target.Refusal is not null) throw new AccessDeniedException(target.Refusal);
             using var response = target.Callee is { } callee
                 ? await SendToAppAsync(call, callee, target, body, attempt.Cancel)
                 : await SendToSidecarAsync(call, target, body, attempt.Cancel);
@@ -83,6 +85,7 @@ internal sealed class InvocationService(SidecarContext context, OtherSidecars? o
 
             call.Http.Response.Headers.Remove(OtherSidecars.Delivered);
             if (repetitions.NextAfterFault(fault)) return false;
+            if (fault is AccessDeniedException) throw Failed(target.AppId, fault.Message, StatusCodes.Status403Forbidden);
             throw Failed(target.AppId, attempt.TimedOut ? "context deadline exceeded" : fault.Message);
         }
     }
@@ -136,11 +139,22 @@ internal sealed class InvocationService(SidecarContext context, OtherSidecars? o
         }
     }
 
-    static ApiException Failed(string appId, string reason) => new(
-        StatusCodes.Status500InternalServerError, StatusCode.Internal, "ERR_DIRECT_INVOKE", $"failed to invoke, id: {appId}, err: {reason}");
+    // The callee's list, looked up as daprd's sidecar of the callee does; an app's call of itself gets to no other sidecar, and to no list (fact I6).
+    static string? RefusalOf(ApiCall call, AppSidecar callee, string path)
+    {
+        var (caller, verb) = (call.App.AppId, call.Http.Request.Method);
+        if (callee.Access is null || callee.AppId == caller || callee.Access.Allow(caller, verb, path)) return null;
+        return $"rpc error: code = PermissionDenied desc = access control policy has denied access to id: {caller} operation: {path[1..]} verb: {verb}";
+    }
 
-    /// <summary>Where an invocation goes: to an app of this process, or, when <paramref name="Callee"/> is null, to one of another sidecar.</summary>
-    sealed record Target(string AppId, AppSidecar? Callee, string PathAndQuery, bool Forwarded);
+    static ApiException Failed(string appId, string reason, int status = StatusCodes.Status500InternalServerError) => new(
+        status, StatusCode.Internal, "ERR_DIRECT_INVOKE", $"failed to invoke, id: {appId}, err: {reason}");
+
+    /// <summary>Where an invocation goes: to an app of this process, or, when <paramref name="Callee"/> is null, to one of another sidecar. With a refusal it goes nowhere.</summary>
+    sealed record Target(string AppId, AppSidecar? Callee, string PathAndQuery, bool Forwarded, string? Refusal);
+
+    // A fault as a closed port is one: a retry policy repeats it, whatever status codes it matches (facts I4, I6).
+    sealed class AccessDeniedException(string message) : HttpRequestException(message);
 
     /// <summary>The repetitions that are left.</summary>
     sealed class Repetitions(RetryPolicy? retry) : IDisposable

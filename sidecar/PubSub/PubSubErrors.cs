@@ -28,7 +28,7 @@ internal static class PubSubErrors
             StatusCodes.Status500InternalServerError, StatusCode.InvalidArgument, "ERR_PUBSUB_CLOUD_EVENTS_SER",
             "cannot create cloudevent", pubSub, "CLOUD_EVENT_CREATION", ("appID", appId), ("error", error));
 
-    /// <summary>The app has no right to publish to the topic (fact P15).</summary>
+    /// <summary>The app has no right to publish to the topic (fact P14).</summary>
     public static ApiException Forbidden(string pubSub, string topic, string appId)
     {
         var message = $"topic {topic} is not allowed for app id {appId}";

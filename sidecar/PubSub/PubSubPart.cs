@@ -112,7 +112,7 @@ internal sealed class PubSubPart : ISidecarPart, IPublisher
         foreach (var component in brokers.Values) await component.Broker.DisposeAsync();
     }
 
-    // daprd says it as an error, tries again for ever, and goes on with the others (fact P15); trying again can't help, so it is said once.
+    // daprd says it as an error, tries again for ever, and goes on with the others (fact P14); trying again can't help, so it is said once.
     List<Subscription> Permitted(AppSidecar app, PubSubComponent component, IEnumerable<Subscription> wanted)
     {
         var permitted = new List<Subscription>();

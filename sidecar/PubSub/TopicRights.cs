@@ -4,7 +4,7 @@ namespace MallBots.Sidecar.PubSub;
 
 /// <summary>
 /// Which topics of a pub/sub component an app may publish and hear, as daprd reads it from the metadata `allowedTopics`, `protectedTopics`,
-/// `publishingScopes` and `subscriptionScopes` (fact P15): no wildcards, topics and app ids to the letter.
+/// `publishingScopes` and `subscriptionScopes` (fact P14): no wildcards, topics and app ids to the letter.
 /// </summary>
 internal sealed class TopicRights
 {

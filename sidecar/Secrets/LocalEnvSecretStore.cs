@@ -2,11 +2,9 @@ using System.Collections;
 
 namespace MallBots.Sidecar.Secrets;
 
-/// <summary>`secretstores.local.env`: the environment variables of the process, but not the tokens.</summary>
+/// <summary>`secretstores.local.env`: the environment variables of the process, but not those of Dapr itself.</summary>
 internal sealed class LocalEnvSecretStore : ISecretStore
 {
-    static readonly string[] Hidden = ["DAPR_API_TOKEN", "APP_API_TOKEN"];
-
     /// <inheritdoc/>
     // As in Dapr, a variable that is not set is an empty value.
     public IReadOnlyDictionary<string, string> Find(string name) => Single(name, IsHidden(name) ? "" : Environment.GetEnvironmentVariable(name) ?? "");
@@ -18,7 +16,8 @@ internal sealed class LocalEnvSecretStore : ISecretStore
             .Where(variable => !IsHidden(variable.Name))
             .ToDictionary(variable => variable.Name, variable => Single(variable.Name, variable.Value));
 
-    static bool IsHidden(string name) => Hidden.Contains(name, StringComparer.OrdinalIgnoreCase);
+    static bool IsHidden(string name) =>
+        name.Equals("APP_API_TOKEN", StringComparison.OrdinalIgnoreCase) || name.StartsWith("DAPR_", StringComparison.OrdinalIgnoreCase);
 
     static IReadOnlyDictionary<string, string> Single(string name, string value) => new Dictionary<string, string> { [name] = value };
 }

@@ -15,6 +15,8 @@ public sealed class ResourceMistakeTests : IDisposable
 
     [Theory]
     [InlineData(Head + "spec:\n  type: state.oracle\n", "a.yaml:6", "'statestore'", "state.oracle", "state.sqlite")]
+    [InlineData(Head + "spec:\n  type: state.postgresql\n  version: v2\n", "a.yaml:6", "'statestore' has the unknown type 'state.postgresql'", "state.redis", "needs the Dapr runtime (dapr run -f .)")]
+    [InlineData("apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {name: pubsub}\nspec: {type: pubsub.kafka}\n", "a.yaml:4", "'pubsub' has the unknown type 'pubsub.kafka'", "pubsub.redis", "needs the Dapr runtime (dapr run -f .)")]
     [InlineData(Head + "spec:\n  version: v1\n", "a.yaml:6", "'spec.type' is missing")]
     [InlineData(Head, "a.yaml:1", "'spec' is missing")]
     [InlineData(Head + "spec:\n  type: state.sqlite\n", "a.yaml:6", "'statestore'", "lacks the metadata 'connectionString'")]
@@ -69,6 +71,30 @@ public sealed class ResourceMistakeTests : IDisposable
         Assert.Equal(2, warnings.Count);
         Assert.Contains(warnings, warning => warning.Contains("a.yaml:7") && warning.Contains("'spec.ignoreErrors'"));
         Assert.Contains(warnings, warning => warning.Contains("a.yaml:9") && warning.Contains("'outboxPublishPubsub'"));
+    }
+
+    [Fact]
+    public void Each_field_of_a_configuration_that_is_not_acted_on_is_one_warning()
+    {
+        File.WriteAllText(
+            Path.Combine(folder, "a.yaml"),
+            """
+            apiVersion: dapr.io/v1alpha1
+            kind: Configuration
+            metadata: {name: mall}
+            spec:
+              workflow: {stateRetentionPolicy: {completed: 1m}}
+              accessControl: {defaultAction: deny, policies: [{appId: a, operations: [{name: /x, httpVerb: [GET], action: allow}]}]}
+              tracing: {samplingRate: "1", otel: {protocol: grpc}}
+              metric: {enabled: true}
+              mtls: {enabled: true}
+            """);
+
+        var warnings = ResourceFiles.Read([folder]).Warnings;
+
+        Assert.Equal(
+            ["accessControl", "tracing", "metric", "mtls"],
+            warnings.Select(warning => warning.Split('\'')[1]["spec.".Length..]));
     }
 
     [Fact]

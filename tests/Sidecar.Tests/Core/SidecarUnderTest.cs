@@ -1,4 +1,5 @@
 using Grpc.Net.Client;
+using Microsoft.Extensions.Logging;
 using Xunit;
 
 namespace MallBots.Sidecar.Tests.Core;
@@ -30,7 +31,8 @@ public sealed class SidecarUnderTest : IAsyncDisposable
     public static string NewFolder() => Directory.CreateTempSubdirectory("sidecar-test-").FullName;
 
     public static async Task<SidecarUnderTest> StartAsync(
-        IEnumerable<string> yaml, string[]? apps = null, TimeProvider? clock = null, string? folder = null, bool inMemory = false, string? apiToken = null, string? appApiToken = null)
+        IEnumerable<string> yaml, string[]? apps = null, TimeProvider? clock = null, string? folder = null, bool inMemory = false, string? apiToken = null, string? appApiToken = null,
+        Dictionary<string, AccessControl>? access = null, ILoggerFactory? loggers = null)
     {
         var root = folder ?? NewFolder();
         var resources = Directory.CreateDirectory(Path.Combine(root, "resources")).FullName;
@@ -44,7 +46,7 @@ public sealed class SidecarUnderTest : IAsyncDisposable
             AppApiToken = appApiToken,
         };
         var sidecar = await EmbeddedSidecar.StartAsync(
-            options, [.. (apps ?? [AppId]).Select(app => new SidecarApp(app))], clock: clock, cancel: TestContext.Current.CancellationToken);
+            options, [.. (apps ?? [AppId]).Select(app => new SidecarApp(app) { AccessControl = access?.GetValueOrDefault(app) })], loggers, clock, cancel: TestContext.Current.CancellationToken);
         return new SidecarUnderTest(sidecar, root, ownsFolder: folder is null);
     }
 

@@ -61,6 +61,9 @@ public sealed class SubscribingApp : IAsyncDisposable
         web = null;
     }
 
+    /// <summary>What it got and nobody has read yet.</summary>
+    public ChannelReader<ReceivedRequest> Deliveries => deliveries.Reader;
+
     public Task AskedForSubscriptionsAsync() => subscribed.Task.Within();
 
     public async Task<ReceivedRequest> NextAsync() => await deliveries.Reader.ReadAsync().AsTask().Within();

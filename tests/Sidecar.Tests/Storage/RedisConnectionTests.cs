@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using MallBots.Sidecar.Components;
 using MallBots.Sidecar.Tests.Core;
 using MallBots.TestKit;
@@ -33,6 +34,54 @@ public sealed class RedisConnectionTests
         await using var sidecar = await SidecarUnderTest.StartAsync([Redis("state.redis", redis.Host, "sesame", "2")]);
         using var answer = await sidecar.Http.GetAsync("/v1.0/state/engine/nothing", TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("state.redis", "file", "sesame")]
+    [InlineData("pubsub.redis", "file", "sesame")]
+    [InlineData("state.redis", "env", "sesame")]
+    [InlineData("pubsub.redis", "env", "sesame")]
+    [InlineData("state.redis", "file", "")] // An empty secret is no password, and Redis wants none.
+    [InlineData("pubsub.redis", "file", "")]
+    public async Task The_password_comes_from_a_secret_store(string type, string store, string password)
+    {
+        await using var redis = await RedisServer.StartAsync(password: password.Length > 0 ? password : null);
+        var folder = SidecarUnderTest.NewFolder();
+        var secrets = Path.Combine(folder, "secrets.json");
+        await File.WriteAllTextAsync(secrets, JsonSerializer.Serialize(new { redis = new { password } }), TestContext.Current.CancellationToken);
+        Environment.SetEnvironmentVariable("REDIS_PASSWORD_OF_A_TEST", password);
+        var name = store == "file" ? "redis:password" : "REDIS_PASSWORD_OF_A_TEST";
+        string[] yaml =
+        [
+            $"""
+            apiVersion: dapr.io/v1alpha1
+            kind: Component
+            metadata:
+              name: engine
+            auth:
+              secretStore: secrets
+            spec:
+              type: {type}
+              version: v1
+              metadata:
+              - name: redisHost
+                value: "{redis.Host}"
+              - name: redisPassword
+                secretKeyRef:
+                  name: "{name}"
+                  key: "{name}"
+            """,
+            store == "file" ? Yaml.Component("secrets", "secretstores.local.file", ("secretsFile", secrets)) : Yaml.Component("secrets", "secretstores.local.env"),
+        ];
+        await using (var sidecar = await SidecarUnderTest.StartAsync(yaml))
+        {
+            using var answer = type == "state.redis"
+                ? await sidecar.Http.GetAsync("/v1.0/state/engine/nothing", TestContext.Current.CancellationToken)
+                : await sidecar.Http.PostAsync("/v1.0/publish/engine/store", new StringContent("1"), TestContext.Current.CancellationToken);
+            Assert.Equal(HttpStatusCode.NoContent, answer.StatusCode);
+        }
+
+        Directory.Delete(folder, recursive: true);
     }
 
     [Theory]
