@@ -28,8 +28,10 @@ internal sealed class ComponentReader(bool anyType)
 
         var secretStore = document.OptionalMap("auth")?.OptionalText("secretStore");
         var metadata = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        var metadataHasSecrets = false;
         foreach (var item in spec.Maps("metadata"))
         {
+            metadataHasSecrets |= item.OptionalMap("secretKeyRef") is not null;
             var setting = item.Text("name");
             if (!metadata.TryAdd(setting, ValueOf(item, name, setting, secretStore)))
                 throw new ResourceException(item.Source, $"component '{name}' has the metadata '{setting}' twice");
@@ -42,9 +44,20 @@ internal sealed class ComponentReader(bool anyType)
                 throw new ResourceException(spec.Source, $"component '{name}' ({type.Name}) lacks the metadata '{required}'");
         }
 
-        var component = new Component(name, type.Name, spec.OptionalText("version") ?? "v1", metadata, document.Texts("scopes"), document.Source);
+        var scopes = document.Texts("scopes");
+        if (metadataHasSecrets) RefuseUnseenStore(spec.Source, name, scopes, secretStore!);
+        var component = new Component(name, type.Name, spec.OptionalText("version") ?? "v1", metadata, scopes, document.Source);
         components.Add(component);
         if (IsSecretStore(document)) secretStores[name] = OpenSecretStore(component);
+    }
+
+    // daprd would wait for the secret store in the sidecars of those apps, and they would never have the component (fact R6).
+    void RefuseUnseenStore(SourceLine source, string component, IReadOnlyList<string> scopes, string secretStore)
+    {
+        var store = components.First(other => other.Name == secretStore);
+        if (store.Scopes.Count == 0 || (scopes.Count > 0 && scopes.All(store.IsVisibleTo))) return;
+        var unseen = scopes.Count == 0 ? "apps out of its scopes" : string.Join(", ", scopes.Where(app => !store.IsVisibleTo(app)));
+        throw new ResourceException(source, $"component '{component}' takes a secret from '{secretStore}', which {unseen} cannot see: its scopes are {string.Join(", ", store.Scopes)}");
     }
 
     static bool Knows(ComponentType type, string setting) =>

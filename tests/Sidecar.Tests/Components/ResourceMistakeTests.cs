@@ -57,6 +57,24 @@ public sealed class ResourceMistakeTests : IDisposable
         Assert.Contains("a.yaml:1", mistake.Message);
     }
 
+    [Theory]
+    [InlineData("", "apps out of its scopes cannot see: its scopes are payments")]
+    [InlineData("scopes: [payments, search]\n", "which search cannot see")]
+    [InlineData("scopes: [payments]\n", null)]
+    public void A_component_whose_secret_store_an_app_does_not_see_is_told(string scopes, string? told)
+    {
+        var store = Yaml.Component("secrets", "secretstores.local.env") + "\nscopes: [payments]\n---\n";
+        var yaml = store + Head + "auth: {secretStore: secrets}\nspec:\n  type: state.redis\n  metadata:\n  - {name: redisHost, secretKeyRef: {name: PATH}}\n" + scopes;
+        if (told is null)
+        {
+            File.WriteAllText(Path.Combine(folder, "a.yaml"), yaml);
+            Assert.Equal(2, ResourceFiles.Read([folder]).Components.Count);
+            return;
+        }
+
+        AssertMistake(yaml, ["component 'statestore' takes a secret from 'secrets'", told]);
+    }
+
     [Fact]
     public void A_missing_folder_is_told() =>
         Assert.Contains("nowhere", Assert.Throws<ResourceException>(() => ResourceFiles.Read([Path.Combine(folder, "nowhere")])).Message);
