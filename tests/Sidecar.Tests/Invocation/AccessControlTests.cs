@@ -24,6 +24,7 @@ public sealed class AccessControlTests : IAsyncLifetime
             new AllowedOperation("/orders/*", ["GET", "POST"]),
             new AllowedOperation("/lower", ["get"]),
             new AllowedOperation("/internal/**", ["*"]),
+            new AllowedOperation("/two words", ["GET"]),
         ]),
         new CallerPolicy("empty", []),
     ]);
@@ -56,6 +57,8 @@ public sealed class AccessControlTests : IAsyncLifetime
     [InlineData("caller", "GET", "/internal/%2E%2E/orders/1", 200)]
     [InlineData("caller", "DELETE", "/internal/a/b", 200)]
     [InlineData("caller", "REPORT", "/orders/1", 200)] // Becomes a POST on its way (fact I5).
+    [InlineData("caller", "GET", "/two%20words", 200)]
+    [InlineData("caller", "GET", "/orders%20/1", 403)]
     [InlineData("caller", "DELETE", "/orders/1", 403)]
     [InlineData("caller", "GET", "/orders/1/lines", 403)]
     [InlineData("caller", "GET", "/orders/1%2Flines", 403)]

@@ -106,6 +106,8 @@ public sealed class InvocationTests
     [Theory]
     [InlineData("/v1.0/invoke/callee/method/a%25b")]
     [InlineData("/v1.0/invoke/callee/method/a%3Fb")]
+    [InlineData("/v1.0/invoke/callee/method/a%23b")]
+    [InlineData("/v1.0/invoke/callee/method/a%0Ab")]
     [InlineData("/v1.0/invoke/closed/method/a")]
     public async Task What_cannot_be_invoked_is_a_500_of_its_own(string path)
     {

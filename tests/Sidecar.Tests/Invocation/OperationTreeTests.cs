@@ -9,7 +9,7 @@ public sealed class OperationTreeTests
     [Theory]
     // A path without a wildcard: itself and all below it.
     [InlineData("/orders", "/orders", "/orders")]
-    [InlineData("orders", "/orders", "/orders")]
+    [InlineData("orders", "/orders", "orders")]
     [InlineData("/Orders", "/oRDERS", "/orders")]
     [InlineData("/orders", "/orders/1/cancel", "/orders")]
     [InlineData("/orders", "/ordersx", null)]
@@ -31,6 +31,7 @@ public sealed class OperationTreeTests
     [InlineData("/orders/*/cancel", "/orders/1/cancel", null)]
     [InlineData("/orders/**/cancel", "/orders/1/cancel", "/orders/**/cancel")]
     [InlineData("/orders/**/cancel", "/orders/1/2/cancel", null)]
+    [InlineData("/*", "/*/x", null)] // A star in the path itself.
     // Stars within a segment: any text, also in the middle of a path.
     [InlineData("/or*s", "/orders", "/or*s")]
     [InlineData("/or*s/cancel", "/orders/cancel", "/or*s/cancel")]
@@ -49,7 +50,7 @@ public sealed class OperationTreeTests
     {
         var tree = new OperationTree();
         foreach (var pattern in patterns.Split(' ')) tree.Add(pattern, new HashSet<string> { pattern.ToLowerInvariant() });
-        Assert.Equal(by is null ? null : by.StartsWith('/') && !patterns.StartsWith('/') ? [patterns] : [by], tree.Find(path));
+        Assert.Equal(by, tree.Find(path)?.Single());
     }
 
     [Fact]

@@ -6,6 +6,9 @@ using Google.Rpc;
 using Grpc.Core;
 using MallBots.Sidecar.Components;
 using MallBots.Sidecar.PubSub;
+using MallBots.Sidecar.PubSub.Brokers;
+using MallBots.Sidecar.PubSub.CloudEvents;
+using MallBots.Sidecar.Resiliency;
 using MallBots.Sidecar.Tests.Core;
 using MallBots.TestKit;
 using Microsoft.Extensions.Logging;
@@ -132,6 +135,18 @@ public sealed class TopicRightsTests : IClassFixture<TopicRightsTests.Sidecars>
         await search.NextAsync();
         if (published) Assert.Equal("/open", (await audit.NextAsync()).Path);
         else await Eventually.True(() => Task.FromResult(log.Lines.Any(line => line.Line.EndsWith("topic guarded is not allowed for app id search", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public async Task A_dead_letter_that_may_not_be_published_is_not_and_the_message_counts_as_failed()
+    {
+        var search = new FakeConsumer("search", "store") { DeadLetters = "dead", MayDeadLetter = false, Answer = (_, _) => Task.FromResult(new DeliveryResult(DeliveryOutcome.Dropped)) };
+        var log = new KeptLog();
+        var delivery = new PolicyDelivery(search, ResiliencyPolicy.None, (_, _) => throw new InvalidOperationException("published all the same"), TimeProvider.System, log);
+
+        Assert.False(await delivery.DeliverAsync("store", new BrokerMessage([1], PublishMetadata.None), Cancel));
+
+        Assert.All(log.Lines.Where(line => line.Level == LogLevel.Error), line => Assert.EndsWith("topic dead is not allowed for app id search", line.Line, StringComparison.Ordinal));
     }
 
     [Theory]
