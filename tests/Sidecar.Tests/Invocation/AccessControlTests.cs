@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using MallBots.Sidecar.Tests.Core;
-using Microsoft.AspNetCore.Http;
 using Xunit;
 
 namespace MallBots.Sidecar.Tests.Invocation;
