@@ -78,6 +78,10 @@ static class Renderer
         return [.. results.RootElement.EnumerateArray().Zip(settings, (result, setting) => RenderedChart.Read(result, setting))];
     }
 
+    /// <summary>The values that the templates of a chart read.</summary>
+    public static async Task<ValueReads> Reads(string chart) =>
+        JsonSerializer.Deserialize<ValueReads>(await Run(await Ready(), ["--reads", Repository.PathOf(chart)], ""), JsonSerializerOptions.Web)!;
+
     /// <summary>Skips the test where charts can't be rendered.</summary>
     public static void SkipWithoutGo()
     {

@@ -7,6 +7,7 @@
 //	  "kubeVersion": "1.30.0", "apiVersions": ["monitoring.coreos.com/v1"], "objects": [{...}]}]
 //	[{"values": {...}, "templates": {"templates/a.yaml": "..."}, "notes": "..."}, {"error": "..."}]
 //
+// `renderer --reads folder` lists the values that the templates of a chart read (reads.go).
 // `renderer folder` renders one chart with its own values and exits with 1 and one line on standard error when Helm would refuse it.
 //
 // What is the same as Helm: the functions (those of 3.14 only, so that a template that uses a newer one fails), the libraries that read and write YAML,
@@ -52,10 +53,12 @@ func main() {
 	switch {
 	case len(os.Args) == 1:
 		err = renderAll(os.Stdin, os.Stdout)
+	case len(os.Args) == 3 && os.Args[1] == "--reads":
+		err = listReads(os.Args[2], os.Stdout)
 	case len(os.Args) == 2 && !strings.HasPrefix(os.Args[1], "-"):
 		err = renderOne(os.Args[1], os.Stdout)
 	default:
-		err = fmt.Errorf("usage: renderer < cases.json | renderer folder")
+		err = fmt.Errorf("usage: renderer < cases.json | renderer folder | renderer --reads folder")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "Error:", strings.ReplaceAll(err.Error(), "\n", " "))
