@@ -133,6 +133,8 @@ static class Renderer
         };
         start.Environment["GO111MODULE"] = "off";
         start.Environment["GOPATH"] = Libraries;
+        // No C compiler is needed for Go's own libraries.
+        start.Environment["CGO_ENABLED"] = "0";
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
