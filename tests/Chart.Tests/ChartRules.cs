@@ -17,6 +17,18 @@ static class ChartRules
         where value.IsLeaf && !values.All.Any(other => other.Comment is { Length: > 0 } && value.Path.Take(other.Path.Count).SequenceEqual(other.Path))
         select $"values.yaml:{value.Line}: {value.Key} has no comment of the form `# -- ...`.";
 
+    /// <summary>Every default says the same to every Helm: a null is a key without a value in Helm 3 and no key at all in Helm 4, and `off` is a boolean.</summary>
+    public static IEnumerable<string> Ambiguous(ChartValues values) =>
+        from value in values.All
+        let wrong = value.Node switch
+        {
+            YamlScalarNode scalar when ChartValues.Json(scalar) is null => "is null, which Helm 3 and Helm 4 do not read alike: leave it out, or give it an empty text, list or map",
+            YamlScalarNode { Value: { } word } scalar when DocumentRules.IsReadAsBoolean(scalar) => $"is read as a boolean: put {word} in quotes",
+            _ => null,
+        }
+        where wrong is not null
+        select $"values.yaml:{value.Line}: {value.Key} {wrong}.";
+
     /// <summary>Templates read what values.yaml has, and all that it has; and every named template is included somewhere.</summary>
     public static IEnumerable<string> Unread(ChartValues values, ValueReads reads) =>
     [

@@ -17,6 +17,7 @@ public sealed class ChartRulesTests : IDisposable
     public async Task The_sample_keeps_every_rule()
     {
         Assert.Empty(ChartRules.Undocumented(Values));
+        Assert.Empty(ChartRules.Ambiguous(Values));
         Assert.Empty(ChartRules.Unread(Values, await Renderer.Reads(shop.Path)));
         Assert.Empty(ChartRules.SchemaAndValuesDiffer(shop.Path, Values, "global"));
         Assert.Empty(ChartRules.TableDiffers("tests/Chart.Tests/Samples/shop", Values));
@@ -31,6 +32,15 @@ public sealed class ChartRulesTests : IDisposable
     {
         shop.Change("values.yaml", from, to);
         Assert.Equal([expected], ChartRules.Undocumented(Values));
+    }
+
+    [Theory]
+    [InlineData("  host: \"\"", "  host:", "values.yaml:33: ingress.host is null, which Helm 3 and Helm 4 do not read alike: leave it out, or give it an empty text, list or map.")]
+    [InlineData("  enabled: false", "  enabled: off", "values.yaml:31: ingress.enabled is read as a boolean: put off in quotes.")]
+    public void A_default_that_is_not_read_alike_everywhere_is_told(string from, string to, string expected)
+    {
+        shop.Change("values.yaml", from, to);
+        Assert.Equal([expected], ChartRules.Ambiguous(Values));
     }
 
     [Theory]

@@ -31,6 +31,9 @@ static partial class DocumentRules
         foreach (var wrong in Findings(document.Root, [])) yield return $"{document.File}: {document}: {wrong}";
     }
 
+    /// <summary>Whether Helm and Kubernetes read a boolean, as YAML 1.1 does, where YAML 1.2 has a text.</summary>
+    public static bool IsReadAsBoolean(YamlScalarNode node) => node.Style == ScalarStyle.Plain && Yaml11Booleans().IsMatch(node.Value ?? "");
+
     static IEnumerable<string> Findings(YamlNode node, IReadOnlyList<string> path)
     {
         switch (node)
@@ -54,8 +57,8 @@ static partial class DocumentRules
                 foreach (var (i, item) in list.Index())
                     foreach (var wrong in Findings(item, [.. path, $"{i}"])) yield return wrong;
                 break;
-            case YamlScalarNode { Style: ScalarStyle.Plain, Value: { } word } when Yaml11Booleans().IsMatch(word):
-                yield return $"{string.Join('.', path)}: Helm reads {word} as a boolean: put it in quotes.";
+            case YamlScalarNode word when IsReadAsBoolean(word):
+                yield return $"{string.Join('.', path)}: Helm reads {word.Value} as a boolean: put it in quotes.";
                 break;
             case YamlScalarNode { Style: ScalarStyle.Plain, Value: { } number } when Exponent().IsMatch(number):
                 yield return $"{string.Join('.', path)}: {number} is a large number as Go prints it: convert it by int64.";

@@ -105,6 +105,7 @@ static class Renderer
         Directory.CreateDirectory(folder);
         var program = Path.Combine(folder, await HashOfSources());
         if (File.Exists(program)) return program;
+        foreach (var older in Directory.EnumerateFiles(folder)) File.Delete(older);
         // Under another name first, so that nobody starts half a program.
         var unfinished = $"{program}.{Environment.ProcessId}";
         await Run("go", ["build", "-o", unfinished, "."], "");
