@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using MallBots.Mall.Tests.Local;
 using MallBots.TestKit;
 using Xunit;
 

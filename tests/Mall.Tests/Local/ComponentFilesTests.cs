@@ -1,5 +1,6 @@
 using System.Globalization;
 using MallBots.Contracts;
+using MallBots.TestKit;
 using Xunit;
 using YamlDotNet.RepresentationModel;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Mall.Tests.Local;

@@ -1,4 +1,5 @@
 using MallBots.Local.Demo;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Mall.Tests.Local;

@@ -1,9 +1,9 @@
 using YamlDotNet.RepresentationModel;
 
-namespace MallBots.Mall.Tests.Local;
+namespace MallBots.TestKit;
 
-/// <summary>The files of the repository that these tests hold against the code.</summary>
-static class Repository
+/// <summary>The files of the repository that tests hold against the code.</summary>
+public static class Repository
 {
     public static readonly string Root = FindRoot();
 
@@ -26,6 +26,14 @@ static class Repository
     public static string Text(this YamlNode node, params string[] path) => ((YamlScalarNode)node.At(path)).Value ?? "";
 
     public static YamlNode At(this YamlNode node, params string[] path) => path.Aggregate(node, (at, key) => at[key]);
+
+    /// <summary>What is at a path of keys, or null; in a list a key is a position.</summary>
+    public static YamlNode? Find(this YamlNode node, params string[] path) => path.Aggregate<string, YamlNode?>(node, (at, key) => at switch
+    {
+        YamlMappingNode map => map.Children.TryGetValue(key, out var value) ? value : null,
+        YamlSequenceNode list when int.TryParse(key, out var position) => list.ElementAtOrDefault(position),
+        _ => null,
+    });
 
     public static IEnumerable<string> Keys(this YamlNode node) => ((YamlMappingNode)node).Children.Keys.Select(key => ((YamlScalarNode)key).Value!);
 
