@@ -49,15 +49,15 @@ public sealed class PublishedImages : IAsyncLifetime
         Assert.True(publishing.Process.ExitCode == 0, string.Join('\n', publishing.Printed));
         All = [.. (await File.ReadAllLinesAsync(Path.Combine(Tree, "images.txt"))).Select(line => line.Split('|')).Select(part =>
             new ImageDescription(part[0], part[1], part[2], part[3], part[4], part[5], part[6], part[7], part[8], part[9], part[10]))];
-        File.SetUnixFileMode(folder.FullName, Enterable | UnixFileMode.UserWrite);
-        foreach (var file in Directory.EnumerateFiles(Tree, "*", SearchOption.AllDirectories)) File.SetUnixFileMode(file, Readable);
-        foreach (var directory in Directory.EnumerateDirectories(Tree, "*", SearchOption.AllDirectories).Append(Tree)) File.SetUnixFileMode(directory, Enterable);
+        Allow(folder.FullName, Enterable | UnixFileMode.UserWrite);
+        foreach (var file in Directory.EnumerateFiles(Tree, "*", SearchOption.AllDirectories)) Allow(file, Readable);
+        foreach (var directory in Directory.EnumerateDirectories(Tree, "*", SearchOption.AllDirectories).Append(Tree)) Allow(directory, Enterable);
     }
 
     public ValueTask DisposeAsync()
     {
         if (Directory.Exists(Tree))
-            foreach (var directory in Directory.EnumerateDirectories(Tree, "*", SearchOption.AllDirectories).Append(Tree)) File.SetUnixFileMode(directory, Open);
+            foreach (var directory in Directory.EnumerateDirectories(Tree, "*", SearchOption.AllDirectories).Append(Tree)) Allow(directory, Open);
         folder.Delete(recursive: true);
         return ValueTask.CompletedTask;
     }
@@ -66,7 +66,7 @@ public sealed class PublishedImages : IAsyncLifetime
     public string EmptyFolder()
     {
         var empty = Directory.CreateDirectory(Path.Combine(folder.FullName, $"volume-{Guid.NewGuid():N}")).FullName;
-        File.SetUnixFileMode(empty, Open);
+        Allow(empty, Open);
         return empty;
     }
 
@@ -85,6 +85,11 @@ public sealed class PublishedImages : IAsyncLifetime
         start.Environment.Clear();
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return ChildProcess.Start(start);
+    }
+
+    static void Allow(string path, UnixFileMode mode)
+    {
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, mode);
     }
 
     static string Metadata(string key) => typeof(PublishedImages).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(one => one.Key == key).Value!;
