@@ -21,11 +21,17 @@ public sealed class ChildProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, assembly), .. arguments])
         {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
             WorkingDirectory = Path.GetTempPath(),
         };
         foreach (var (name, value) in environment) start.Environment[name] = value;
+        return Start(start);
+    }
+
+    /// <summary>Starts any program.</summary>
+    /// <param name="start">How; what it prints is redirected here.</param>
+    public static ChildProcess Start(ProcessStartInfo start)
+    {
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
         var child = new ChildProcess(new Process { StartInfo = start, EnableRaisingEvents = true });
         child.Process.OutputDataReceived += (_, line) => child.Hear(line.Data);
         child.Process.ErrorDataReceived += (_, line) => child.Hear(line.Data);
@@ -34,6 +40,15 @@ public sealed class ChildProcess : IAsyncDisposable
         child.Process.BeginOutputReadLine();
         child.Process.BeginErrorReadLine();
         return child;
+    }
+
+    /// <summary>What it has printed so far.</summary>
+    public IReadOnlyList<string> Printed
+    {
+        get
+        {
+            lock (printed) return [.. printed];
+        }
     }
 
     /// <summary>The first line that is as wanted, printed already or still to come; fails when the process ends without it.</summary>

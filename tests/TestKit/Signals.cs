@@ -8,7 +8,7 @@ namespace MallBots.TestKit;
 /// <summary>Suspends and continues a process, as a machine does that has no time for it. <c>Process.Kill</c> is SIGKILL already.</summary>
 public static class Signals
 {
-    const int Continue = 18, Stop = 19;
+    const int Terminate = 15, Continue = 18, Stop = 19;
 
     /// <summary>SIGSTOP; returns when the process stands still. What is sent to it waits in its sockets.</summary>
     public static async Task Suspend(this Process process)
@@ -20,6 +20,9 @@ public static class Signals
 
     /// <summary>SIGCONT: it goes on as if nothing had been.</summary>
     public static void Resume(this Process process) => Send(process, Continue);
+
+    /// <summary>SIGTERM: it is to end by itself, as a pod is told to.</summary>
+    public static void AskToEnd(this Process process) => Send(process, Terminate);
 
     /// <summary>Skips the test where signals have other numbers, or none.</summary>
     public static void SkipWhereTheyDiffer() => Assert.SkipUnless(OperatingSystem.IsLinux(), "Processes are suspended on Linux only.");

@@ -126,7 +126,10 @@ sealed partial class SearchDatabase : IAsyncDisposable
 
     static bool IsExpected(Exception fault) => Engine.IsPassing(fault) || Engine.IsBroken(fault);
 
-    static UnavailableException Unavailable(Exception fault) => fault as UnavailableException ?? new("The search database did not answer.", fault);
+    /// <summary>False for PostgreSQL, which leaves nothing on this machine's disk.</summary>
+    bool IsFile => options is { Postgres: null, PostgresSecret: null };
+
+    static UnavailableException Unavailable(Exception fault, string? at = null) => fault as UnavailableException ?? new("The search database did not answer.", at is null ? fault : new IOException($"{at}: {fault.Message}", fault));
 
     /// <summary>The database in use, entered: its file stays where it is until it is left.</summary>
     async Task<Engine> Enter(CancellationToken cancel)
@@ -163,7 +166,7 @@ sealed partial class SearchDatabase : IAsyncDisposable
         }
         catch (Exception fault) when (IsExpected(fault) || fault is IOException or UnauthorizedAccessException)
         {
-            throw Unavailable(fault);
+            throw Unavailable(fault, at: fault is UnavailableException || !IsFile ? null : file);
         }
         finally
         {
@@ -173,7 +176,7 @@ sealed partial class SearchDatabase : IAsyncDisposable
 
     async Task Make(Engine chosen, CancellationToken cancel)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        if (IsFile) Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         await using (var connection = await Open(chosen, cancel))
         {
             await Schema.Ensure(connection, cancel);

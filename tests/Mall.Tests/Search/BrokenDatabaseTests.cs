@@ -123,7 +123,7 @@ public sealed class BrokenDatabaseTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await Products()).Status);
         var (status, reasons) = await Readiness();
         Assert.Equal(503, status);
-        Assert.Contains("The search database did not answer. (SQLite Error 14: 'unable to open database file'.)", reasons);
+        Assert.Contains($"The search database did not answer. ({File}: SQLite Error 14: 'unable to open database file'.)", reasons);
         Assert.Empty(Aside);
         Directory.Delete(File);
         await Full();
