@@ -117,12 +117,23 @@ public sealed class LocalMall : IAsyncDisposable
         try
         {
             sidecars = await EmbeddedSidecar.StartAsync(
-                sidecarOptions, [.. AppIds.Select(appId => new SidecarApp(appId) { RunsWorkflows = appId == Apps.OrderWorkflow })], loggers, TimeProvider.System, cancellationToken);
+                sidecarOptions, [.. AppIds.Select(SidecarOf)], loggers, TimeProvider.System, cancellationToken);
         }
         catch (ResourceException mistake)
         {
             throw new LocalMallException(mistake.Message, mistake);
         }
+    }
+
+    /// <summary>The sidecar of an app, which lets nobody in but those whom the table of apps names, as the sidecars on Kubernetes do.</summary>
+    static SidecarApp SidecarOf(string appId)
+    {
+        var app = Apps.Of(appId);
+        var callers = from route in app.InvokedRoutes
+                      from caller in route.Callers
+                      group new AllowedOperation(route.Path, route.Methods) by caller into allowed
+                      select new CallerPolicy(allowed.Key, [.. allowed]);
+        return new SidecarApp(appId) { RunsWorkflows = app.RunsWorkflows, AccessControl = new AccessControl([.. callers]) };
     }
 
     /// <summary>What `dapr run` gives a service by its environment, a service here gets by its configuration.</summary>

@@ -67,7 +67,7 @@ static class EnginesCheck
         if (options.Variable(ofSecret) is not { Length: > 0 } secret) return null;
         var known = resources.SecretStores.Values.Select(store => store.Find(secret)?.GetValueOrDefault(secret)).FirstOrDefault(value => value is not null);
         return new("", () => known is null
-            ? Task.FromResult(new Finding(Verdict.Problem, "PostgreSQL", $"the secret '{secret}' that {ofSecret} names is in no secret store", "add it to components/common/secrets.json"))
+            ? Task.FromResult(new Finding(Verdict.Problem, "PostgreSQL", $"the secret '{secret}' that {ofSecret} names is in no secret store", "add it to components/secrets.json"))
             : AskPostgres(known, ofSecret, CancellationToken.None));
     }
 

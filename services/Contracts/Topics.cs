@@ -32,9 +32,8 @@ public static class Topics
     /// <summary>notification-sent, -failed.</summary>
     public static readonly Topic<NotificationResource> Notification = new(Apps.Notifications, "notification");
 
-    /// <summary>The names of all topics.</summary>
-    public static IReadOnlyList<string> All { get; } =
-        [Store.Name, Product.Name, Customer.Name, Basket.Name, Order.Name, ShoppingList.Name, Bot.Name, Payment.Name, Notification.Name];
+    /// <summary>All topics.</summary>
+    public static IReadOnlyList<Topic> All { get; } = [Store, Product, Customer, Basket, Order, ShoppingList, Bot, Payment, Notification];
 }
 
 /// <summary>A topic: where the events of one aggregate are published.</summary>
