@@ -82,15 +82,17 @@ static class Renderer
     public static async Task<ValueReads> Reads(string chart) =>
         JsonSerializer.Deserialize<ValueReads>(await Run(await Ready(), ["--reads", Repository.PathOf(chart)], ""), JsonSerializerOptions.Web)!;
 
+    /// <summary>Whether charts can be rendered here.</summary>
+    public static bool IsThere => WhyNot is null;
+
+    static string? WhyNot =>
+        !OnPath("go") ? "There is no Go: the chart is not rendered (apt-get install golang-go golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev)."
+        : !new[] { "github.com/Masterminds/sprig", "github.com/Masterminds/semver", "github.com/BurntSushi/toml", "github.com/gobwas/glob", "sigs.k8s.io/yaml" }
+            .All(library => Directory.Exists(Path.Combine(Libraries, "src", library))) ? $"Go's libraries are not in {Libraries}: the chart is not rendered (.ci/run names Debian's packages)."
+        : null;
+
     /// <summary>Skips the test where charts can't be rendered.</summary>
-    public static void SkipWithoutGo()
-    {
-        Assert.SkipUnless(OnPath("go"), "There is no Go: the chart is not rendered (apt-get install golang-go golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev).");
-        Assert.SkipUnless(
-            new[] { "github.com/Masterminds/sprig", "github.com/Masterminds/semver", "github.com/BurntSushi/toml", "github.com/gobwas/glob", "sigs.k8s.io/yaml" }
-                .All(library => Directory.Exists(Path.Combine(Libraries, "src", library))),
-            $"Go's libraries are not in {Libraries}: the chart is not rendered (.ci/run names Debian's packages).");
-    }
+    public static void SkipWithoutGo() => Assert.SkipUnless(IsThere, WhyNot ?? "");
 
     static Task<string> Ready()
     {

@@ -25,7 +25,9 @@ public static class Repository
     /// <summary>The value at a path of keys, as text.</summary>
     public static string Text(this YamlNode node, params string[] path) => ((YamlScalarNode)node.At(path)).Value ?? "";
 
-    public static YamlNode At(this YamlNode node, params string[] path) => path.Aggregate(node, (at, key) => at[key]);
+    /// <summary>What is at a path of keys; in a list a key is a position.</summary>
+    public static YamlNode At(this YamlNode node, params string[] path) => path.Aggregate(node, (at, key) =>
+        at.Find(key) ?? throw new KeyNotFoundException($"There is no {string.Join('.', path)}: {key} is missing."));
 
     /// <summary>What is at a path of keys, or null; in a list a key is a position.</summary>
     public static YamlNode? Find(this YamlNode node, params string[] path) => path.Aggregate<string, YamlNode?>(node, (at, key) => at switch
