@@ -318,6 +318,7 @@ public sealed partial class MallChartTests(MallChart mall) : IClassFixture<MallC
     [InlineData("{state: postgres}", "postgres.existingSecret (or postgres.password, for a try-out) is required")]
     [InlineData("{search: {database: postgres}}", "search.existingSecret is required")]
     [InlineData("{broker: kafka, kafka: {authType: password, saslUsername: a}}", "kafka.existingSecret is required")]
+    [InlineData("{redis: {extraMetadata: [{name: redisType, value: cluster}]}}", "redis.extraMetadata has redisType cluster while state is redis")]
     [InlineData("{gatewayApi: {enabled: true}}", "gatewayApi.parentRefs is required")]
     public async Task What_can_not_work_is_refused_in_one_line(string values, string expected, bool inCluster = true)
     {
@@ -335,6 +336,19 @@ public sealed partial class MallChartTests(MallChart mall) : IClassFixture<MallC
     [InlineData("{redis: {host: redis}}")]
     public async Task The_schema_refuses(string values) =>
         Assert.NotEmpty(ChartRules.Refusals(MallChart.Folder, (await Renderer.Render(MallChart.Folder, MallChart.In(values))).Values!.Value));
+
+    [Theory]
+    [InlineData("docs/kubernetes.md")]
+    [InlineData("docs/scaling.md")]
+    public void Values_that_the_documents_name_are_there(string document)
+    {
+        var values = ChartValues.Read(MallChart.Folder, MallChart.FreeMaps).Root;
+        var named = NamedValue().Matches(File.ReadAllText(Repository.PathOf(document))).Select(match => match.Groups[1].Value).Where(name => values.Find(name.Split('.')[0]) is not null).ToList();
+        Assert.NotEmpty(named);
+        Assert.All(named, name => Assert.True(IsThere(name.Split('.')), name));
+
+        bool IsThere(string[] path) => path[0] == "services" ? path.Length < 3 || values.Find(["defaults", .. path[2..]]) is not null : values.Find(path) is not null;
+    }
 
     [Fact]
     public void Replicas_are_those_of_the_service_or_of_all()
@@ -422,7 +436,7 @@ public sealed partial class MallChartTests(MallChart mall) : IClassFixture<MallC
         Assert.Equal("host=mall-mallbots-postgres port=5432 user=mallbots database=mallbots sslmode=disable", both["Component", "statestore"].Items("spec", "metadata").Pairs()["connectionString"]);
         Assert.Equal("mall-mallbots-redis:6379", Rendered("demo")["Component", "statestore"].Items("spec", "metadata").Pairs()["redisHost"]);
         var text = System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(both["Secret", "mall-mallbots-search-database"].Text("data", "mall-mallbots-search-database")));
-        Assert.Equal("Host=mall-mallbots-postgres;Port=5432;Database=mallbots;Username=mallbots;Password=for-a-try-out;SSL Mode=Disable", text);
+        Assert.Equal("Host=mall-mallbots-postgres;Port=5432;Database=mallbots;Username=mallbots;Password=for-a-try-out;SSL Mode=Disable;Maximum Pool Size=10", text);
     }
 
     [Fact]
@@ -495,6 +509,9 @@ public sealed partial class MallChartTests(MallChart mall) : IClassFixture<MallC
 
     [GeneratedRegex(@"ShutdownTimeout = TimeSpan\.FromSeconds\((\d+)\)")]
     private static partial Regex ShutdownTimeout();
+
+    [GeneratedRegex(@"`([a-z][A-Za-z]*(?:\.[a-z][A-Za-z-]*)+)`")]
+    private static partial Regex NamedValue();
 
     [GeneratedRegex(@"token: \S{20,}")]
     private static partial Regex Generated();
