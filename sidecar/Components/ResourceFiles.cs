@@ -10,7 +10,7 @@ namespace MallBots.Sidecar.Components;
 /// <param name="SecretStores">The secret stores by name.</param>
 /// <param name="Resiliency">The resiliency targets.</param>
 /// <param name="Configuration">What is acted on of the Configuration.</param>
-/// <param name="Warnings">One line for each valid field that the sidecar does not act on.</param>
+/// <param name="Warnings">One line for each valid field that the sidecar does not act on, or that names what is not there.</param>
 internal sealed record Resources(
     IReadOnlyList<Component> Components,
     IReadOnlyDictionary<string, ISecretStore> SecretStores,
@@ -25,9 +25,9 @@ internal sealed class ResourceFiles
 
     readonly List<(YamlMap Document, string Name)> components = [];
     readonly ResiliencyReader resiliency = new();
+    readonly ConfigurationReader configuration = new();
     readonly bool anyType;
     readonly List<YamlMap> documents = [];
-    SidecarConfiguration configuration = SidecarConfiguration.Default;
 
     ResourceFiles(bool anyType) => this.anyType = anyType;
 
@@ -92,23 +92,12 @@ internal sealed class ResourceFiles
                 resiliency.Read(document);
                 break;
             case "Configuration":
-                ReadConfiguration(document);
+                configuration.Read(document);
                 break;
             default:
                 throw new ResourceException(
                     document.SourceOf("kind"), $"kind '{kind}' of '{name}' is not known; known are Component, Configuration, Resiliency");
         }
-    }
-
-    void ReadConfiguration(YamlMap document)
-    {
-        var retention = document.OptionalMap("spec")?.OptionalMap("workflow")?.OptionalMap("stateRetentionPolicy");
-        if (retention is null) return;
-        configuration = new SidecarConfiguration(new WorkflowRetention(
-            retention.OptionalDuration("completed"),
-            retention.OptionalDuration("failed"),
-            retention.OptionalDuration("terminated"),
-            retention.OptionalDuration("anyTerminal")));
     }
 
     Resources Finish()
@@ -122,7 +111,8 @@ internal sealed class ResourceFiles
             .SelectMany(document => document.NotActedOn())
             .Select(field => $"{field.Source}: '{field.Path}' is not acted on by this sidecar")
             .Concat(reader.Warnings)
-            .Concat(resiliency.Warnings);
-        return new Resources(reader.Components, reader.SecretStores, resiliency.Finish(), configuration, [.. warnings]);
+            .Concat(resiliency.Warnings)
+            .Concat(configuration.Warnings(reader.SecretStores.Keys));
+        return new Resources(reader.Components, reader.SecretStores, resiliency.Finish(), configuration.Finish(), [.. warnings]);
     }
 }

@@ -47,7 +47,7 @@ internal sealed class SidecarHost : IAsyncDisposable
         new StateHttpApi(states).Map(http);
         new StateGrpcApi(states).Map(dapr);
         new MetadataApi(context, states).Map(http, dapr);
-        new SecretsApi(resources.Components, resources.SecretStores).Map(http, dapr);
+        new SecretsApi(resources).Map(http, dapr);
         bindings.Map(http, dapr);
         if (parts.OfType<IPublisher>().FirstOrDefault() is { } publisher) new PublishGrpcApi(publisher).Map(dapr);
         dapr.AddTo(builder.Services, new DaprGrpcService());

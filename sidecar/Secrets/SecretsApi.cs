@@ -6,12 +6,12 @@ using MallBots.Sidecar.Hosting;
 
 namespace MallBots.Sidecar.Secrets;
 
-/// <summary>Secrets over HTTP and gRPC.</summary>
-internal sealed class SecretsApi(IReadOnlyList<Component> components, IReadOnlyDictionary<string, ISecretStore> stores)
+/// <summary>Secrets over HTTP and gRPC, those that the Configuration lets apps read (fact R7).</summary>
+internal sealed class SecretsApi(Resources resources)
 {
     public void Map(HttpRoutes http, GrpcMethodTable<DaprGrpcService> dapr)
     {
-        http.Map("GET", "/v1.0/secrets/{store}/bulk", call => AnswerAsync(call, Find(call.App, call["store"]).All()));
+        http.Map("GET", "/v1.0/secrets/{store}/bulk", call => AnswerAsync(call, All(call.App, call["store"])));
         http.Map("GET", "/v1.0/secrets/{store}/{name}", call => AnswerAsync(call, Get(call.App, call["store"], call["name"])));
         dapr.Unary<GetSecretRequest, GetSecretResponse>("GetSecret", (_, request, call) =>
             {
@@ -22,7 +22,7 @@ internal sealed class SecretsApi(IReadOnlyList<Component> components, IReadOnlyD
             .Unary<GetBulkSecretRequest, GetBulkSecretResponse>("GetBulkSecret", (_, request, call) =>
             {
                 var response = new GetBulkSecretResponse();
-                foreach (var (name, values) in Find(call.App(), request.StoreName).All())
+                foreach (var (name, values) in All(call.App(), request.StoreName))
                 {
                     var secret = new SecretResponse();
                     foreach (var (key, value) in values) secret.Secrets[key] = value;
@@ -33,15 +33,35 @@ internal sealed class SecretsApi(IReadOnlyList<Component> components, IReadOnlyD
             });
     }
 
-    IReadOnlyDictionary<string, string> Get(AppSidecar app, string store, string name) => Find(app, store).Find(name) ?? throw new ApiException(
-        StatusCodes.Status500InternalServerError,
-        StatusCode.Internal,
-        "ERR_SECRET_GET",
-        $"failed getting secret with key {name} from secret store {store}: secret {name} not found");
+    IReadOnlyDictionary<string, string> Get(AppSidecar app, string store, string name)
+    {
+        var found = Find(app, store);
+        // Before the store is asked, so that an app does not learn which of the denied secrets there are.
+        if (!ScopeOf(store).Allows(name))
+        {
+            throw new ApiException(
+                StatusCodes.Status403Forbidden, StatusCode.PermissionDenied, "ERR_PERMISSION_DENIED", $"access denied by policy to get \"{name}\" from \"{store}\"");
+        }
+
+        return found.Find(name) ?? throw new ApiException(
+            StatusCodes.Status500InternalServerError,
+            StatusCode.Internal,
+            "ERR_SECRET_GET",
+            $"failed getting secret with key {name} from secret store {store}: secret {name} not found");
+    }
+
+    // What may not be read is left out without an error.
+    Dictionary<string, IReadOnlyDictionary<string, string>> All(AppSidecar app, string store)
+    {
+        var scope = ScopeOf(store);
+        return Find(app, store).All().Where(secret => scope.Allows(secret.Key)).ToDictionary(StringComparer.Ordinal);
+    }
+
+    SecretsScope ScopeOf(string store) => resources.Configuration.SecretsScopes.GetValueOrDefault(store, SecretsScope.Open);
 
     ISecretStore Find(AppSidecar app, string store)
     {
-        if (stores.TryGetValue(store, out var found) && components.Any(component => component.Name == store && app.Sees(component))) return found;
+        if (resources.SecretStores.TryGetValue(store, out var found) && resources.Components.Any(component => component.Name == store && app.Sees(component))) return found;
 
         // 401 over HTTP, as recorded.
         throw new ApiException(

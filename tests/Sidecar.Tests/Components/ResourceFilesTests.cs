@@ -15,15 +15,19 @@ public sealed class ResourceFilesTests : IDisposable
     [Theory]
     [InlineData("embedded")]
     [InlineData("redis")]
-    public void The_components_of_the_mall_are_read_without_a_warning_that_is_not_known(string engine)
+    public void The_components_of_the_mall_are_read_without_a_warning(string engine)
     {
         var resources = ResourceFiles.Read([Path.Combine(Root(), "components", "common"), Path.Combine(Root(), "components", engine)]);
 
+        Assert.Empty(resources.Warnings);
         Assert.Contains(resources.Components, component => component.Name == "statestore");
         Assert.Contains(resources.Components, component => component.Name == "pubsub");
         Assert.Equal(TimeSpan.FromSeconds(5), resources.Resiliency.ForApp("stores").Timeout);
         Assert.NotNull(resources.Resiliency.ForComponentInbound("pubsub").Retry);
         Assert.Equal(TimeSpan.FromMinutes(5), resources.Configuration.WorkflowRetention.Completed);
+        // The passwords of the engines are for components alone; the keys of payments and search are not.
+        Assert.False(resources.Configuration.SecretsScopes["environment"].Allows("MALLBOTS_REDIS_PASSWORD"));
+        Assert.False(resources.Configuration.SecretsScopes.ContainsKey("secrets"));
     }
 
     [Fact]

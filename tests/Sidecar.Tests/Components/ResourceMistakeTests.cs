@@ -43,6 +43,41 @@ public sealed class ResourceMistakeTests : IDisposable
     public void A_mistake_in_a_policy_is_told_with_its_place(string policies, params string[] told) =>
         AssertMistake($"apiVersion: dapr.io/v1alpha1\nkind: Resiliency\nmetadata: {{name: p}}\nspec:\n  policies:\n{policies}\n", told);
 
+    [Theory]
+    [InlineData("[{storeName: vault, defaultAccess: never}]", "a.yaml:6", "'spec.secrets.scopes.defaultAccess' of store 'vault' must be allow or deny, not 'never'")]
+    [InlineData("[{storeName: vault, defaultAccess: ' deny'}]", "a.yaml:6", "must be allow or deny, not ' deny'")]
+    [InlineData("[{storeName: vault, defaultAccess: [deny]}]", "a.yaml:6", "'spec.secrets.scopes.defaultAccess' must be a plain value")]
+    [InlineData("\n  - {defaultAccess: deny}", "a.yaml:7", "'spec.secrets.scopes.storeName' is missing")]
+    [InlineData("\n  - {storeName: '', defaultAccess: deny}", "a.yaml:7", "'spec.secrets.scopes.storeName' must not be empty")]
+    [InlineData("\n  - {storeName: vault, defaultAccess: deny}\n  - {storeName: vault, defaultAccess: allow}", "a.yaml:8", "has the store 'vault' twice", "a.yaml:7")]
+    [InlineData("{storeName: vault}", "a.yaml:6", "'spec.secrets.scopes' must be a list")]
+    [InlineData("[vault]", "a.yaml:6", "'spec.secrets.scopes' must be a list of mappings")]
+    [InlineData("[{storeName: vault, allowedSecrets: key}]", "a.yaml:6", "'spec.secrets.scopes.allowedSecrets' must be a list")]
+    [InlineData("[{storeName: vault, deniedSecrets: [{name: key}]}]", "a.yaml:6", "'spec.secrets.scopes.deniedSecrets' must be a list of texts")]
+    public void A_mistake_in_the_scopes_of_secrets_is_told_with_its_place(string scopes, params string[] told) =>
+        AssertMistake($"apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata: {{name: mall}}\nspec:\n secrets:\n  scopes: {scopes}\n", told);
+
+    [Fact]
+    public void A_second_configuration_is_told_with_both_places()
+    {
+        const string Configuration = "apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata: {name: mall}\n";
+        AssertMistake($"{Configuration}---\n{Configuration}", ["a.yaml:6", "an app has one Configuration; one is there already, in", "a.yaml:1"]);
+    }
+
+    [Fact]
+    public void A_scope_whose_store_is_not_there_is_a_warning()
+    {
+        File.WriteAllText(
+            Path.Combine(folder, "a.yaml"),
+            $"{Yaml.MemoryState}\n---\n{Yaml.Component("vault", "secretstores.local.env")}\n---\n"
+            + "apiVersion: dapr.io/v1alpha1\nkind: Configuration\nmetadata: {name: mall}\nspec: {secrets: {scopes: [{storeName: vault}, {storeName: Vault}, {storeName: statestore}]}}\n");
+
+        var warnings = ResourceFiles.Read([folder]).Warnings;
+
+        Assert.Equal(["Vault", "statestore"], warnings.Select(warning => warning.Split('\'')[3]));
+        Assert.All(warnings, warning => Assert.EndsWith("which is not a secret store here", warning, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void The_same_name_in_two_folders_is_told_with_both_places()
     {
@@ -102,16 +137,19 @@ public sealed class ResourceMistakeTests : IDisposable
             metadata: {name: mall}
             spec:
               workflow: {stateRetentionPolicy: {completed: 1m}}
+              secrets: {scopes: [{storeName: vault, defaultAccess: deny, allowedSecrets: [a], deniedSecrets: [b], allowed: [c]}], stores: []}
               accessControl: {defaultAction: deny, policies: [{appId: a, operations: [{name: /x, httpVerb: [GET], action: allow}]}]}
               tracing: {samplingRate: "1", otel: {protocol: grpc}}
               metric: {enabled: true}
               mtls: {enabled: true}
             """);
 
+        File.WriteAllText(Path.Combine(folder, "b.yaml"), Yaml.Component("vault", "secretstores.local.env"));
+
         var warnings = ResourceFiles.Read([folder]).Warnings;
 
         Assert.Equal(
-            ["accessControl", "tracing", "metric", "mtls"],
+            ["accessControl", "tracing", "metric", "mtls", "secrets.stores", "secrets.scopes.allowed"],
             warnings.Select(warning => warning.Split('\'')[1]["spec.".Length..]));
     }
 
