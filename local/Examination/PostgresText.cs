@@ -24,6 +24,8 @@ static class PostgresText
         foreach (var (name, value) in isAddress ? OfAddress(text) : OfWords(text)) Set(builder, name, value);
         foreach (var name in Settings)
             if (component.Setting(name) is { Length: > 0 } value) Set(builder, name, value);
+        if (!isAddress && builder.Password?.AsSpan().IndexOfAny(" \\'") >= 0)
+            throw new ArgumentException("its password has a space, a quote or a backslash, which daprd does not escape beside words: write the connection string as an address (postgres://user@host:port/database)");
         return string.IsNullOrEmpty(builder.Host) ? throw new ArgumentException("it names no host") : builder;
     }
 

@@ -19,6 +19,14 @@ public static partial class ComponentCopies
     public static void HeardBy(string from, string to, string app, params IEnumerable<string> topics) => Copy(from, to, text =>
         SubscriptionScopes().Replace(Scopes().Replace(text, $"scopes:\n  - {app}\n", 1), $"$0        {app}={string.Join(',', topics)};\n", 1));
 
+    /// <summary>Copies the components of a folder, where an app of the mall may also publish these topics, which are others'.</summary>
+    /// <param name="from">The folder.</param>
+    /// <param name="to">The new folder.</param>
+    /// <param name="app">The app-id.</param>
+    /// <param name="topics">The topics' names.</param>
+    public static void PublishedBy(string from, string to, string app, params IEnumerable<string> topics) =>
+        Copy(from, to, text => PublishingScopes().Replace(text, $"$0        {app}={string.Join(',', topics)};\n", 1)); // Who stands there twice has both (fact P14).
+
     static void Copy(string from, string to, Func<string, string> change)
     {
         Directory.CreateDirectory(to);
@@ -31,6 +39,9 @@ public static partial class ComponentCopies
 
     [GeneratedRegex("^scopes:\n", RegexOptions.Multiline)]
     private static partial Regex Scopes();
+
+    [GeneratedRegex("^ *- name: publishingScopes\n *value: >-\n", RegexOptions.Multiline)]
+    private static partial Regex PublishingScopes();
 
     [GeneratedRegex("^ *- name: subscriptionScopes\n *value: >-\n", RegexOptions.Multiline)]
     private static partial Regex SubscriptionScopes();
