@@ -15,7 +15,7 @@ sealed class StandIn : IDisposable
     public StandIn(string app, params IEnumerable<Topic> topics) =>
         ComponentCopies.PublishedBy(Path.Combine(AppContext.BaseDirectory, "components", "embedded"), folder.FullName, app, topics.Select(topic => topic.Name));
 
-    /// <summary>For <see cref="Local.LocalMallOptions.ComponentsFolder"/>.</summary>
+    /// <summary>For <c>LocalMallOptions.ComponentsFolder</c>.</summary>
     public string Components => folder.FullName;
 
     public void Dispose() => folder.Delete(recursive: true);
