@@ -126,7 +126,7 @@ public sealed class LocalMall : IAsyncDisposable
     }
 
     /// <summary>The sidecar of an app, which lets nobody in but those whom the table of apps names, as the sidecars on Kubernetes do.</summary>
-    static SidecarApp SidecarOf(string appId)
+    internal static SidecarApp SidecarOf(string appId)
     {
         var app = Apps.Of(appId);
         var callers = from route in app.InvokedRoutes

@@ -44,11 +44,11 @@ static class SnapshotReader
         };
     }
 
-    /// <summary>Every service is asked which copies it keeps, so that those of a service added later are held against their owner too.</summary>
+    /// <summary>Every service that keeps state is asked which copies it keeps, so that those of a service added later are held against their owner too.</summary>
     static async Task<IReadOnlyList<ReplicaSet>> ReadReplicas(MallReader mall, CancellationToken cancel)
     {
         List<ReplicaSet> sets = [];
-        foreach (var keeper in Apps.Ports.Keys)
+        foreach (var keeper in Apps.All.Where(app => app.Components.Contains(ComponentNames.StateStore)).Select(app => app.Id))
         {
             foreach (var topic in await mall.Internal<ReplicatedTopic>(keeper, "replicas", cancel))
             {

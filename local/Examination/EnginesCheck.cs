@@ -26,7 +26,7 @@ static class EnginesCheck
         if (!options.ForDapr) findings.AddRange(resources.Components.Where(IsUnknown).Select(component => new Finding(
             Verdict.Problem, Subject, $"{component.Source}: '{component.Name}' has the type {component.Type}, which the embedded sidecars do not have", "run it on Dapr: doctor --for dapr")));
         if (options.ForDapr) findings.AddRange(resources.Components.Where(IsOursAlone).Select(component => new Finding(
-            Verdict.Problem, Subject, $"{component.Source}: '{component.Name}' has the type {component.Type}, which Dapr does not have", "choose components/redis or components/kafka")));
+            Verdict.Problem, Subject, $"{component.Source}: '{component.Name}' has the type {component.Type}, which Dapr does not have", "choose components/redis, components/kafka or components/postgres")));
 
         var engines = resources.Components.Select(component => EngineOf(component, cancel)).OfType<Engine>().DistinctBy(engine => engine.Address).ToList();
         if (Postgres(options, resources) is { } search) engines.Add(search);
@@ -54,8 +54,8 @@ static class EnginesCheck
             return new($"kafka {brokers}", () => KafkaProbe.Ask(component, cancel));
         }
 
-        if (component.Type.Contains("postgres", StringComparison.Ordinal) && component.Setting("connectionString") is { } text)
-            return new($"postgres {text}", () => AskPostgres(text, component.Source.ToString(), cancel));
+        if (component.Type.Contains("postgres", StringComparison.Ordinal))
+            return new($"postgres {PostgresText.Key(component)}", () => AskPostgres(() => PostgresText.Of(component), component.Source.ToString(), cancel));
         return null;
     }
 
@@ -63,21 +63,24 @@ static class EnginesCheck
     static Engine? Postgres(DoctorOptions options, Sidecar.Components.Resources resources)
     {
         const string setting = "Search__Postgres", ofSecret = "Search__PostgresSecret";
-        if (options.Variable(setting) is { Length: > 0 } text) return new("", () => AskPostgres(text, setting, CancellationToken.None));
+        if (options.Variable(setting) is { Length: > 0 } text) return new("", () => AskPostgres(() => new(text), setting, CancellationToken.None));
         if (options.Variable(ofSecret) is not { Length: > 0 } secret) return null;
-        var known = resources.SecretStores.Values.Select(store => store.Find(secret)?.GetValueOrDefault(secret)).FirstOrDefault(value => value is not null);
+        // An environment has every name, with an empty value when it is not set.
+        var known = resources.SecretStores.Values.Select(store => store.Find(secret)?.GetValueOrDefault(secret)).FirstOrDefault(value => value is { Length: > 0 });
         return new("", () => known is null
             ? Task.FromResult(new Finding(Verdict.Problem, "PostgreSQL", $"the secret '{secret}' that {ofSecret} names is in no secret store", "add it to components/secrets.json"))
-            : AskPostgres(known, ofSecret, CancellationToken.None));
+            : AskPostgres(() => new(known), ofSecret, CancellationToken.None));
     }
 
-    static async Task<Finding> AskPostgres(string connectionString, string where, CancellationToken cancel)
+    static async Task<Finding> AskPostgres(Func<NpgsqlConnectionStringBuilder> read, string where, CancellationToken cancel)
     {
         const string subject = "PostgreSQL";
         NpgsqlConnectionStringBuilder settings;
         try
         {
-            settings = new NpgsqlConnectionStringBuilder(connectionString) { Timeout = 5, Pooling = false };
+            settings = read();
+            settings.Timeout = 5;
+            settings.Pooling = false;
         }
         catch (ArgumentException wrong)
         {

@@ -75,7 +75,7 @@ public static class MallService
         configure?.Invoke(builder.Services);
 
         var app = builder.Build();
-        Map(app, definition, service);
+        Map(app, definition, service, keepsState);
         return app;
     }
 
@@ -131,7 +131,7 @@ public static class MallService
         if (service.Subscriptions.All.Count > 0) services.AddHostedService<CatchUp>();
     }
 
-    static void Map(WebApplication app, ServiceDefinition definition, ServiceBuilder service)
+    static void Map(WebApplication app, ServiceDefinition definition, ServiceBuilder service, bool keepsState)
     {
         app.Use((context, next) =>
         {
@@ -157,7 +157,7 @@ public static class MallService
 
         var aggregates = app.Services.GetServices<IQueried>().ToList();
         var internals = app.MapGroup("/internal").RequireAuthorization("Dapr").ExcludeFromDescription();
-        InternalRoutes.Map(internals);
+        if (keepsState) InternalRoutes.Map(internals); // Feed, copies and dead letters are in the state store, which the gateway does not see.
         foreach (var aggregate in aggregates) InternalRoutes.MapEntities(internals, aggregate);
         var commands = new InternalApi(internals);
         foreach (var map in service.InternalMaps) map(commands);

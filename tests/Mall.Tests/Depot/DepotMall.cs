@@ -13,7 +13,7 @@ using Xunit;
 
 namespace MallBots.Mall.Tests.Depot;
 
-/// <summary>Depot and stores on their sidecars, with a store of two products. Internal commands are sent through the sidecars, as a workflow sends them.</summary>
+/// <summary>Depot and stores on their sidecars, with a store of two products. Internal commands go through the depot's own sidecar, which lets it call itself.</summary>
 sealed class DepotMall : IAsyncDisposable
 {
     readonly LocalMall mall;
@@ -63,7 +63,7 @@ sealed class DepotMall : IAsyncDisposable
     public async Task RemoveProduct(string id) => Assert.Equal(HttpStatusCode.NoContent, (await stores.DeleteAsync($"/api/products/{id}")).StatusCode);
 
     public Task<CommandAnswer> Send<TCommand>(TCommand command) where TCommand : IInternalCommand =>
-        mall.ServicesOf(Apps.Stores).GetRequiredService<Peers>().Send(command, CancellationToken.None);
+        mall.ServicesOf(Apps.Depot).GetRequiredService<Peers>().Send(command, CancellationToken.None);
 
     public Task<CommandAnswer> Create(string order, params ItemToCollect[] items) =>
         Send(new CreateShoppingList(order, items.Length > 0 ? items : [new(Tea, StoreId, 3), new(Mug, StoreId, 1)], order, "create-shopping-list"));

@@ -3,22 +3,23 @@ using MallBots.Contracts;
 using MallBots.TestKit;
 using Xunit;
 using YamlDotNet.RepresentationModel;
+using static MallBots.Mall.Tests.Local.ComponentFiles;
 
 namespace MallBots.Mall.Tests.Local;
 
 /// <summary>Component files agree with the code, and with what the runtime was measured to do.</summary>
 public class ComponentFilesTests
 {
-    public static readonly TheoryData<string> Engines = ["components/redis", "components/kafka", "components/embedded"];
+    public static readonly TheoryData<string> Engines = ["components/redis", "components/kafka", "components/postgres", "components/embedded"];
 
     [Theory]
     [MemberData(nameof(Engines))]
     public void Every_engine_has_the_same_three_components(string folder) =>
-        Assert.Equal(["pubsub", "statestore", "workflowstore"], Components(folder).Select(component => component.Text("metadata", "name")).Order());
+        Assert.Equal(["pubsub", "statestore", "workflowstore"], Components(folder).Select(component => component.Name()).Order());
 
     [Fact]
     public void Every_folder_of_an_engine_is_looked_at_here() =>
-        Assert.Equal(Engines.Select(engine => engine.Data).Order(), AllFolders().Except(["components/common"]).Order());
+        Assert.Equal(Engines.Select(engine => engine.Data).Order(), Folders.Except([Common]).Order());
 
     /// <summary>Facts W4, W9: what runs no workflow needs no workflow engine; the runtime does not start with two stores for one app.</summary>
     [Theory]
@@ -27,8 +28,8 @@ public class ComponentFilesTests
     {
         foreach (var app in Apps.Ports.Keys)
         {
-            var kept = new[] { "components/common", folder }.SelectMany(Components).Where(component => IsActorStateStore(component) && IsVisibleTo(component, app));
-            Assert.Equal(app == Apps.OrderWorkflow ? ["workflowstore"] : [], kept.Select(component => component.Text("metadata", "name")));
+            var kept = new[] { Common, folder }.SelectMany(Components).Where(component => IsActorStateStore(component) && component.Scopes()?.Contains(app) != false);
+            Assert.Equal(app == Apps.OrderWorkflow ? ["workflowstore"] : [], kept.Select(component => component.Name()));
         }
     }
 
@@ -39,10 +40,10 @@ public class ComponentFilesTests
     {
         foreach (var component in Components(folder).Where(component => component.Text("spec", "type").StartsWith("state.", StringComparison.Ordinal)))
         {
-            var settings = Settings(component);
-            var isTheKits = component.Text("metadata", "name") == "statestore" || settings.ContainsKey("redisMaxRetries")
-                || settings.TryGetValue("readTimeout", out var read) && Seconds(read) < 10;
-            Assert.False(isTheKits && IsActorStateStore(component), $"{folder}: {component.Text("metadata", "name")}");
+            var settings = component.Settings();
+            var isTheKits = component.Name() == "statestore" || settings.ContainsKey("redisMaxRetries")
+                || new[] { "readTimeout", "timeout" }.Any(timeout => settings.TryGetValue(timeout, out var waits) && Seconds(waits) < 10);
+            Assert.False(isTheKits && IsActorStateStore(component), $"{folder}: {component.Name()}");
         }
     }
 
@@ -50,19 +51,19 @@ public class ComponentFilesTests
     [Fact]
     public void No_state_store_on_Redis_has_a_write_timeout()
     {
-        var stores = AllFolders().SelectMany(Components).Where(component => component.Text("spec", "type") == "state.redis").ToList();
+        var stores = Folders.SelectMany(Components).Where(component => component.Text("spec", "type") == "state.redis").ToList();
         Assert.NotEmpty(stores);
-        Assert.All(stores, store => Assert.DoesNotContain(Settings(store).Keys, setting => setting.Equals("writeTimeout", StringComparison.OrdinalIgnoreCase)));
+        Assert.All(stores, store => Assert.DoesNotContain(store.Settings().Keys, setting => setting.Equals("writeTimeout", StringComparison.OrdinalIgnoreCase)));
     }
 
     [Fact]
     public void What_all_engines_share_is_in_common() =>
-        Assert.Equal(["secrets", "sms"], Components("components/common").Select(component => component.Text("metadata", "name")).Order());
+        Assert.Equal(["environment", "secrets", "sms"], Components(Common).Select(component => component.Name()).Order());
 
     [Fact]
     public void Calls_to_every_app_have_a_time_out_and_repeat_503_only()
     {
-        var invocation = Resiliencies("components/common").Single().At("spec");
+        var invocation = Resiliencies(Common).Single().At("spec");
         Assert.Equal(Apps.Ports.Keys.Order(), invocation.At("targets", "apps").Keys().Order());
         foreach (var app in Apps.Ports.Keys)
         {
@@ -73,25 +74,18 @@ public class ComponentFilesTests
         }
     }
 
-    [Fact]
-    public void Scopes_name_apps_that_there_are()
-    {
-        foreach (var component in AllFolders().SelectMany(Components))
-        {
-            if (component.Children.ContainsKey("scopes")) Assert.Subset(Apps.Ports.Keys.ToHashSet(), component.At("scopes").Texts().ToHashSet());
-        }
-    }
-
     /// <summary>Fact P13: otherwise daprd acknowledges what failed, and the event is lost.</summary>
-    [Fact]
-    public void On_Redis_the_retries_of_a_delivery_end_later_than_its_processing_timeout()
+    [Theory]
+    [InlineData("components/redis")]
+    [InlineData("components/postgres")]
+    public void On_Redis_the_retries_of_a_delivery_end_later_than_its_processing_timeout(string folder)
     {
-        var policy = Resiliencies("components/redis").Single().At("spec");
+        var policy = Resiliencies(folder).Single().At("spec");
         var retry = policy.At("policies", "retries", policy.Text("targets", "components", "pubsub", "inbound", "retry"));
         Assert.Equal("constant", retry.Text("policy"));
         var retries = int.Parse(retry.Text("maxRetries"), CultureInfo.InvariantCulture) * Seconds(retry.Text("duration"));
 
-        var pubsub = Settings("components/redis", "pubsub");
+        var pubsub = Component(folder, "pubsub").Settings();
         Assert.True(retries > Seconds(pubsub["processingTimeout"]));
         Assert.Equal("3000", pubsub["redeliverInterval"]);
         Assert.Equal("64", pubsub["concurrency"]);
@@ -105,7 +99,7 @@ public class ComponentFilesTests
     [InlineData("components/kafka")]
     public void A_state_store_on_Redis_repeats_nothing_and_gives_up_soon(string folder)
     {
-        var store = Settings(folder, "statestore");
+        var store = Component(folder, "statestore").Settings();
         Assert.Equal("-1", store["redisMaxRetries"]);
         Assert.All(["dialTimeout", "readTimeout"], setting => Assert.Equal("500ms", store[setting]));
     }
@@ -116,51 +110,56 @@ public class ComponentFilesTests
     [InlineData("components/kafka")]
     public void Workflows_on_Redis_wait_for_one_that_stands_still_and_are_in_the_Redis_of_everything_else(string folder)
     {
-        var (workflows, documents) = (Settings(folder, "workflowstore"), Settings(folder, "statestore"));
+        var (workflows, documents) = (Component(folder, "workflowstore").Settings(), Component(folder, "statestore").Settings());
         Assert.InRange(Seconds(workflows["readTimeout"]), 30, 60);
         Assert.InRange(Seconds(workflows["dialTimeout"]), 5, 30);
         Assert.DoesNotContain("redisMaxRetries", workflows.Keys);
         Assert.Equal((documents["redisHost"], documents["redisPassword"]), (workflows["redisHost"], workflows["redisPassword"]));
     }
 
+    /// <summary>One database; a call of the kit ends after 5 s (S11), and the runtime does not look again (W9).</summary>
+    [Fact]
+    public void In_PostgreSQL_workflows_wait_longer_than_the_kit_and_are_in_the_database_of_everything_else()
+    {
+        YamlMappingNode[] stores = [Component("components/postgres", "statestore"), Component("components/postgres", "workflowstore")];
+        Assert.All(stores, store => Assert.Equal(("state.postgresql", "v2"), (store.Text("spec", "type"), store.Text("spec", "version"))));
+        var (documents, workflows) = (stores[0].Settings(), stores[1].Settings());
+        Assert.Equal(5, Seconds(documents["timeout"]));
+        Assert.InRange(Seconds(workflows["timeout"]), 30, 60);
+        Assert.All(["connectionString", "password", "maxConns"], setting => Assert.Equal(documents[setting], workflows[setting]));
+        Assert.Equal("secret:MALLBOTS_POSTGRES_PASSWORD", documents["password"]);
+        Assert.DoesNotContain("password", documents["connectionString"], StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Neither Kafka nor PostgreSQL is both a broker and a store, so the other half is that of Redis, to the letter but for comments.</summary>
+    [Theory]
+    [InlineData("postgres", "pubsub")]
+    [InlineData("postgres", "resiliency")]
+    [InlineData("kafka", "statestore")]
+    [InlineData("kafka", "workflowstore")]
+    public void What_an_engine_has_of_Redis_is_the_same_as_there(string engine, string file)
+    {
+        Assert.Equal(Lines("redis"), Lines(engine));
+
+        IEnumerable<string> Lines(string folder) => File.ReadLines(Repository.PathOf($"components/{folder}/{file}.yaml")).Where(line => !line.TrimStart().StartsWith('#'));
+    }
+
     /// <summary>With the embedded engines histories have always been in this file.</summary>
     [Fact]
     public void Embedded_workflows_are_in_the_file_of_everything_else() =>
-        Assert.Equal(Settings("components/embedded", "statestore")["connectionString"], Settings("components/embedded", "workflowstore")["connectionString"]);
+        Assert.Equal(Component("components/embedded", "statestore").Settings()["connectionString"], Component("components/embedded", "workflowstore").Settings()["connectionString"]);
 
     /// <summary>Fact P4: a policy of ours would only come before Kafka's own retry.</summary>
     [Fact]
     public void On_Kafka_there_is_no_policy_and_nothing_published_before_is_missed()
     {
         Assert.Empty(Resiliencies("components/kafka"));
-        Assert.Equal("oldest", Settings("components/kafka", "pubsub")["initialOffset"]);
+        Assert.Equal("oldest", Component("components/kafka", "pubsub").Settings()["initialOffset"]);
     }
 
     [Fact]
     public void Ended_workflows_are_not_kept_for_ever() =>
-        Assert.NotEmpty(OfKind("components/common", "Configuration").Single().At("spec", "workflow", "stateRetentionPolicy").Keys());
+        Assert.NotEmpty(OfKind(Common, "Configuration").Single().At("spec", "workflow", "stateRetentionPolicy").Keys());
 
-    static IEnumerable<YamlMappingNode> OfKind(string folder, string kind) => Repository.YamlIn(folder).Where(document => document.Text("kind") == kind);
-
-    static IEnumerable<YamlMappingNode> Components(string folder) => OfKind(folder, "Component");
-
-    static IEnumerable<YamlMappingNode> Resiliencies(string folder) => OfKind(folder, "Resiliency");
-
-    /// <summary>Every folder of components there is.</summary>
-    static IEnumerable<string> AllFolders() =>
-        Directory.EnumerateDirectories(Repository.PathOf("components")).Select(folder => $"components/{Path.GetFileName(folder)}");
-
-    static bool IsActorStateStore(YamlMappingNode component) => Settings(component).GetValueOrDefault("actorStateStore") == "true";
-
-    static bool IsVisibleTo(YamlMappingNode component, string app) => !component.Children.ContainsKey("scopes") || component.At("scopes").Texts().Contains(app);
-
-    static Dictionary<string, string> Settings(string folder, string component) =>
-        Settings(Components(folder).Single(each => each.Text("metadata", "name") == component));
-
-    static Dictionary<string, string> Settings(YamlMappingNode component) =>
-        ((YamlSequenceNode)component.At("spec", "metadata")).ToDictionary(each => each.Text("name"), each => each.Text("value"));
-
-    static double Seconds(string duration) => duration.EndsWith("ms", StringComparison.Ordinal)
-        ? double.Parse(duration[..^2], CultureInfo.InvariantCulture) / 1000
-        : double.Parse(duration.TrimEnd('s'), CultureInfo.InvariantCulture);
+    static bool IsActorStateStore(YamlMappingNode component) => component.Settings().GetValueOrDefault("actorStateStore") == "true";
 }

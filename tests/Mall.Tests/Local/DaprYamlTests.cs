@@ -24,7 +24,7 @@ public class DaprYamlTests
     {
         foreach (var app in DaprApps)
         {
-            var service = string.Concat(app.Text("appID").Split('-').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));
+            var service = Apps.Of(app.Text("appID")).Name;
             Assert.True(File.Exists(Repository.PathOf($"services/{service}/{service}.csproj")), service);
             Assert.Equal(["dotnet", $"services/{service}/bin/Debug/net10.0/MallBots.{service}.dll"], app.At("command").Texts());
         }
@@ -49,10 +49,19 @@ public class DaprYamlTests
         Assert.Equal("Configuration", Repository.Yaml(common.Text("configFilePath")).Single().Text("kind"));
     }
 
-    [Fact]
-    public void The_file_for_Kafka_differs_in_the_folder_of_the_engine_only()
+    [Theory]
+    [InlineData("kafka")]
+    [InlineData("postgres")]
+    public void The_file_for_another_engine_differs_in_the_folder_of_the_engine_only(string engine)
     {
         static IEnumerable<string> Lines(string file) => File.ReadLines(Repository.PathOf(file)).Where(line => !line.TrimStart().StartsWith('#'));
-        Assert.Equal(Lines("dapr.yaml").Select(line => line.Replace("components/redis", "components/kafka", StringComparison.Ordinal)), Lines("dapr-kafka.yaml"));
+        Assert.True(Directory.Exists(Repository.PathOf($"components/{engine}")));
+        Assert.Equal(Lines("dapr.yaml").Select(line => line.Replace("components/redis", $"components/{engine}", StringComparison.Ordinal)), Lines($"dapr-{engine}.yaml"));
     }
+
+    [Fact]
+    public void There_is_a_file_for_every_engine_that_Dapr_has() =>
+        Assert.Equal(
+            ComponentFiles.Folders.Select(Path.GetFileName).Except(["common", "embedded", "redis"]).Order(),
+            Directory.EnumerateFiles(Repository.Root, "dapr-*.yaml").Select(file => Path.GetFileNameWithoutExtension(file)["dapr-".Length..]).Order());
 }

@@ -172,7 +172,8 @@ public sealed class DoctorTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(components, "store.yaml"),
             $"apiVersion: dapr.io/v1alpha1\nkind: Component\nmetadata: {{name: vault}}\nspec:\n  type: secretstores.local.file\n  version: v1\n  metadata: [{{name: secretsFile, value: '{secrets}'}}]\n", Cancel);
         foreach (var file in Directory.GetFiles(components, "*.yaml").Where(file => File.ReadAllText(file).Contains("redisPassword", StringComparison.Ordinal)))
-            await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file, Cancel)).Replace("      value: \"\"", "      secretKeyRef: {name: redis, key: redis}", StringComparison.Ordinal) + "\nauth: {secretStore: vault}\n", Cancel);
+            await File.WriteAllTextAsync(file, (await File.ReadAllTextAsync(file, Cancel))
+                .Replace("      value: \"\"", "      secretKeyRef: {name: redis, key: redis}", StringComparison.Ordinal).Replace("secretStore: environment", "secretStore: vault", StringComparison.Ordinal), Cancel);
         var report = await Examine(options => options with { ComponentsFolder = components });
         Assert.True(report.Problems == 0, Text(report));
     }
@@ -212,6 +213,18 @@ public sealed class DoctorTests : IDisposable
         await using var postgres = new FakeServer(_ => FakeServer.PostgresError("28P01", "password authentication failed for user \"x\""));
         environment["Search__Postgres"] = $"Host=127.0.0.1;Port={postgres.Address.Split(':')[1]};Username=x;Password=y;SSL Mode=Disable;GSS Encryption Mode=Disable";
         Assert.Contains("password authentication failed for user \"x\" (28P01)", TheProblem(await Examine(), "PostgreSQL").Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_PostgreSQL_of_the_components_is_asked_once_with_the_password_that_they_name()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var postgres = new FakeServer(_ => FakeServer.PostgresError("28P01", "password authentication failed for user \"mallbots\""));
+        using var control = Listen();
+        var components = Write("postgres", redis.Host, text => text.Replace("host=localhost port=5432", $"host=127.0.0.1 port={postgres.Address.Split(':')[1]} sslmode=disable", StringComparison.Ordinal));
+        var problem = TheProblem(await Examine(options => ForDapr(options, control, control) with { ComponentsFolder = components }), "PostgreSQL");
+        Assert.Equal($"{postgres.Address}, database mallbots: password authentication failed for user \"mallbots\" (28P01)", problem.Text);
+        Assert.Contains("statestore.yaml", problem.Remedy, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -268,7 +281,7 @@ public sealed class DoctorTests : IDisposable
     /// <summary>A folder of components that need no engine.</summary>
     string Nothing() => Directory.CreateDirectory(Path.Combine(folder.FullName, "nothing")).FullName;
 
-    string Redis(string host, string password = "") => Write("redis", host, text => text.Replace("      value: \"\"", $"      value: \"{password}\"", StringComparison.Ordinal));
+    string Redis(string host, string password = "") => Write("redis", host, text => text.Replace("      secretKeyRef:\n        name: MALLBOTS_REDIS_PASSWORD", $"      value: \"{password}\"", StringComparison.Ordinal));
 
     string Kafka(string redis, string brokers) => Write("kafka", redis, text => text.Replace("localhost:9092", brokers, StringComparison.Ordinal));
 

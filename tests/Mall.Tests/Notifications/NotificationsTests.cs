@@ -22,7 +22,8 @@ public sealed class NotificationsTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        mall = await LocalMall.StartAsync(new LocalMallOptions { Apps = [Apps.Customers, Apps.Notifications], DataFolder = folder });
+        using var ordering = new StandIn(Apps.Notifications, Topics.Order);
+        mall = await LocalMall.StartAsync(new LocalMallOptions { Apps = [Apps.Customers, Apps.Notifications], DataFolder = folder, ComponentsFolder = ordering.Components });
         customers = WatchedHttp.Client(mall[Apps.Customers]);
         notifications = WatchedHttp.Client(mall[Apps.Notifications]);
     }

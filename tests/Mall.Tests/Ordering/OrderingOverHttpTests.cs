@@ -139,7 +139,8 @@ public sealed class OrderingOverHttpTests(OrderingOverHttpTests.OrderingMall mal
 
         public async ValueTask InitializeAsync()
         {
-            mall = await LocalMall.StartAsync(new LocalMallOptions { Apps = [Apps.Ordering] });
+            using var others = new StandIn(Apps.Ordering, Topics.Basket, Topics.ShoppingList, Topics.Payment);
+            mall = await LocalMall.StartAsync(new LocalMallOptions { Apps = [Apps.Ordering], ComponentsFolder = others.Components });
             Http = WatchedHttp.Client(mall[Apps.Ordering]);
         }
 

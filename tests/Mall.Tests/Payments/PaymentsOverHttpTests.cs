@@ -248,7 +248,8 @@ public sealed class PaymentsMall : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Mall = await LocalMall.StartAsync(new LocalMallOptions { Apps = [Apps.Payments] });
+        using var ordering = new StandIn(Apps.Payments, Topics.Order);
+        Mall = await LocalMall.StartAsync(new LocalMallOptions { Apps = [Apps.Payments], ComponentsFolder = ordering.Components });
         Client = WatchedHttp.Client(Mall[Apps.Payments]);
     }
 

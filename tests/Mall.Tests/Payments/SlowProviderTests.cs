@@ -25,9 +25,11 @@ public sealed class SlowProviderTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         await provider.Start();
+        using var ordering = new StandIn(Apps.Payments, Topics.Order);
         mall = await LocalMall.StartAsync(new LocalMallOptions
         {
             Apps = [Apps.Payments],
+            ComponentsFolder = ordering.Components,
             Settings = new Dictionary<string, string?>
             {
                 ["Payments:Provider:BaseAddress"] = provider.Address,

@@ -71,9 +71,10 @@ sealed class ReplicatedMall : IAsyncDisposable
         return [.. lines.SelectMany(ofApp => ofApp).Where(found => !found.Line.Done)];
     }
 
-    /// <summary>All entries of a node's journal of one app; asked at A, which lives.</summary>
-    public async Task<IReadOnlyList<(string App, JournalLine Line)>> Journal(Node node, string app) =>
-        [.. (await Journals.Read(sidecars[app])).Where(line => line.Log == Journals.LogOf(node.Name)).Select(line => (app, line))];
+    /// <summary>All entries of a node's journal of one app; asked at A, which lives. None of an app that has no state store: its sidecar sees none.</summary>
+    public async Task<IReadOnlyList<(string App, JournalLine Line)>> Journal(Node node, string app) => Apps.Of(app).Components.Contains(ComponentNames.StateStore)
+        ? [.. (await Journals.Read(sidecars[app])).Where(line => line.Log == Journals.LogOf(node.Name)).Select(line => (app, line))]
+        : [];
 
     /// <summary>The lists that bots of a node are on their way with, and which attempt at each this is.</summary>
     public async Task<IReadOnlyDictionary<string, decimal>> DrivenBy(Node node)

@@ -92,8 +92,11 @@ sealed class TwoReplicas : IAsyncDisposable
     {
         var components = Path.Combine(AppContext.BaseDirectory, "components");
         var engine = FaultEngine.IsRedis ? await OnRedis(Path.Combine(components, "redis")) : Path.Combine(components, "embedded");
+        string[] resources = [Folder("common"), Folder("engine")];
+        ComponentCopies.SeenBy(Path.Combine(components, "common"), resources[0], Witness.AppId);
+        ComponentCopies.HeardBy(engine, resources[1], Witness.AppId, Topics.Customer.Name);
         sidecars = Started(await EmbeddedSidecar.StartAsync(
-            new SidecarOptions { ResourcesPaths = [Path.Combine(components, "common"), engine], AppApiToken = Token },
+            new SidecarOptions { ResourcesPaths = resources, AppApiToken = Token },
             [new SidecarApp(Apps.Customers), new SidecarApp(Apps.Baskets), new SidecarApp(Witness.AppId)]));
         Proxy = Started(await SidecarProxy.Start(sidecars[Apps.Customers].GrpcPort));
         // A sweeps once, at its start: what it saves later belongs to the command. However long a call is held, it is not given up.
@@ -115,9 +118,11 @@ sealed class TwoReplicas : IAsyncDisposable
     async Task<string> OnRedis(string components)
     {
         var redis = Started(await RedisDatabase.Take());
-        redis.WriteComponents(components, folder.FullName);
-        return folder.FullName;
+        redis.WriteComponents(components, Folder("redis"));
+        return Folder("redis");
     }
+
+    string Folder(string name) => Path.Combine(folder.FullName, name);
 
     Task<RunningService> Service(string app, Dictionary<string, string?> settings)
     {
