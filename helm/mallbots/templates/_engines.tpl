@@ -24,7 +24,7 @@
 {{/* Secrets are resolved by Dapr's operator, so no sidecar reads them. */}}
 {{- define "mallbots.redis" -}}
 - name: redisHost
-  value: {{ include "mallbots.redisHost" . }}
+  value: {{ include "mallbots.redisHost" . | quote }}
 {{- with .Values.redis.username }}
 - name: redisUsername
   value: {{ . | quote }}
@@ -32,8 +32,8 @@
 {{- with include "mallbots.redisSecret" . }}
 - name: redisPassword
   secretKeyRef:
-    name: {{ . }}
-    key: {{ $.Values.redis.passwordKey }}
+    name: {{ . | quote }}
+    key: {{ $.Values.redis.passwordKey | quote }}
 {{- end }}
 {{- if .Values.redis.tls }}
 - name: enableTLS
@@ -56,8 +56,11 @@
   value: {{ .Values.kafka.saslMechanism }}
 - name: saslPassword
   secretKeyRef:
-    name: {{ required "kafka.existingSecret is required when kafka.authType is password." .Values.kafka.existingSecret }}
-    key: {{ .Values.kafka.passwordKey }}
+    name: {{ required "kafka.existingSecret is required when kafka.authType is password." .Values.kafka.existingSecret | quote }}
+    key: {{ .Values.kafka.passwordKey | quote }}
+{{- end }}
+{{- if and .Values.kafka.tls (eq .Values.kafka.authType "none") }}
+{{- fail "kafka.tls needs kafka.authType password: without signing in Dapr speaks plain text, whatever is said of TLS." }}
 {{- end }}
 - name: disableTls
   value: {{ not .Values.kafka.tls | quote }}
@@ -73,8 +76,8 @@
   value: {{ printf "host=%s port=%d user=%s database=%s sslmode=%s" (include "mallbots.postgresHost" .) (int .Values.postgres.port) .Values.postgres.user .Values.postgres.database .Values.postgres.sslMode | quote }}
 - name: password
   secretKeyRef:
-    name: {{ required "postgres.existingSecret (or postgres.password, for a try-out) is required when state is postgres." (include "mallbots.postgresSecret" .) }}
-    key: {{ .Values.postgres.passwordKey }}
+    name: {{ required "postgres.existingSecret (or postgres.password, for a try-out) is required when state is postgres." (include "mallbots.postgresSecret" .) | quote }}
+    key: {{ .Values.postgres.passwordKey | quote }}
 - name: maxConns
   value: {{ int .Values.postgres.maxConnections | quote }}
 {{- with .Values.postgres.extraMetadata }}

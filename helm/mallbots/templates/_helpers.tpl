@@ -9,10 +9,13 @@
 {{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" }}
 {{- else }}
 {{- $name := default .Chart.Name .Values.nameOverride }}
-{{- if contains $name .Release.Name }}
-{{- .Release.Name | trunc 40 | trimSuffix "-" }}
+{{- /* A Service's name begins with a letter and has no dots; a release's may. */}}
+{{- $release := .Release.Name | replace "." "-" }}
+{{- if regexMatch "^[0-9]" $release }}{{ $release = printf "r%s" $release }}{{ end }}
+{{- if contains $name $release }}
+{{- $release | trunc 40 | trimSuffix "-" }}
 {{- else }}
-{{- printf "%s-%s" .Release.Name $name | trunc 40 | trimSuffix "-" }}
+{{- printf "%s-%s" $release $name | trunc 40 | trimSuffix "-" }}
 {{- end }}
 {{- end }}
 {{- end }}
@@ -24,7 +27,7 @@
 {{/* Labels that select the pods of one component: (dict "root" $ "component" "baskets"). They never change. */}}
 {{- define "mallbots.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "mallbots.name" .root }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/instance: {{ .root.Release.Name | quote }}
 app.kubernetes.io/component: {{ .component }}
 {{- end }}
 
@@ -61,7 +64,7 @@ mallbots/role: service
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
   {{- end }}
 {{- end }}
 {{- end }}
@@ -131,10 +134,10 @@ imagePullSecrets:
 {{/* Secrets that an app reads by its sidecar, as a YAML list: (dict "root" $ "app" "search"). */}}
 {{- define "mallbots.readSecrets" -}}
 {{- if and (eq .app "payments") .root.Values.payments.provider.baseAddress }}
-- {{ .root.Values.payments.provider.existingSecret }}
+- {{ .root.Values.payments.provider.existingSecret | quote }}
 {{- end }}
 {{- if and (eq .app "search") (eq .root.Values.search.database "postgres") }}
-- {{ include "mallbots.searchSecret" .root }}
+- {{ include "mallbots.searchSecret" .root | quote }}
 {{- end }}
 {{- end }}
 
@@ -154,7 +157,7 @@ imagePullSecrets:
 {{- define "mallbots.keptToken" -}}
 {{- $present := lookup "v1" "Secret" .root.Release.Namespace .name }}
 {{- if $present }}
-{{- get $present.data "token" }}
+{{- required (printf "The Secret %s has no key token." .name) (get $present.data "token") }}
 {{- else if include "mallbots.seesCluster" .root }}
 {{- randAlphaNum 40 | b64enc }}
 {{- else }}

@@ -28,7 +28,7 @@ public sealed class MallChart : IAsyncLifetime
         postgres: {host: db.example, existingSecret: db}
         kafka: {brokers: 'k1:9093,k2:9094', authType: password, saslUsername: mall, existingSecret: kafka, tls: true}
         search: {database: postgres, existingSecret: search-db}
-        payments: {provider: {baseAddress: 'https://pay.example', port: 8443}}
+        payments: {provider: {baseAddress: 'https://pay.example:8443'}}
         tokens: {apiToken: {existingSecret: api}, appToken: {existingSecret: app}}
         defaults: {replicas: 2, autoscaling: {enabled: true}}
         networkPolicy: {enabled: true, gatewayFrom: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: ingress}}}], probesFrom: [{ipBlock: {cidr: 10.0.0.0/8}}]}
@@ -49,6 +49,7 @@ public sealed class MallChart : IAsyncLifetime
         ["redis-password"] = In("{redis: {existingSecret: redis-secret, username: mall, tls: true, extraMetadata: [{name: redisDB, value: '2'}]}}"),
         ["no-access-control"] = In("{accessControl: {enabled: false}, dapr: {mtls: false}}"),
         ["network-policy"] = In("{networkPolicy: {enabled: true}}"),
+        ["unmeasured"] = In("{metrics: {enabled: false}}"),
         ["routes"] = In("{gatewayApi: {enabled: true, parentRefs: [{name: main}], hostnames: [mall.example]}, sms: {type: bindings.twilio.sms, metadata: [{name: accountSid, secretKeyRef: {name: twilio, key: sid}}]}}"),
         // As under helm template: nothing can be looked up.
         ["production"] = new() { Values = [Production] },
@@ -90,6 +91,9 @@ static class Looking
             : (pair.Find("secretKeyRef") ?? pair.Find("valueFrom", "secretKeyRef")) is { } secret ? $"{secret.Text("name")}/{(secret.Find("key") as YamlScalarNode)?.Value}" : "");
 
     public static Document DeploymentOf(this RenderedChart chart, App app) => chart["Deployment", MallChart.NameOf(app)];
+
+    /// <summary>The Configuration that the app's sidecar is told to read.</summary>
+    public static Document ConfigurationOf(this RenderedChart chart, App app) => chart["Configuration", chart.DeploymentOf(app).Annotation("dapr.io/config")];
 
     public static string Annotation(this Document deployment, string name) => deployment.Text("spec", "template", "metadata", "annotations", name);
 

@@ -56,7 +56,7 @@ public sealed partial class MallChartTests(MallChart mall) : IClassFixture<MallC
             Assert.Equal(port, deployment.Container().Text("ports", "0", "containerPort"));
             Assert.Equal($"http://*:{port}", Variables(deployment)["ASPNETCORE_URLS"]);
             Assert.Equal($"mallbots/{app.Id}:{ProductVersion}", deployment.Container().Text("image"));
-            Assert.True(chart.Has("Configuration", deployment.Annotation("dapr.io/config")));
+            Assert.StartsWith($"{deployment.Name}-", chart.ConfigurationOf(app).Name, StringComparison.Ordinal);
             Assert.Equal(app.Id, Project(app).Descendants("ImageName").Single().Value);
         }
     }
@@ -160,7 +160,7 @@ public sealed partial class MallChartTests(MallChart mall) : IClassFixture<MallC
         var chart = Rendered(setting);
         foreach (var app in Apps.All)
         {
-            var configuration = chart["Configuration", MallChart.NameOf(app)];
+            var configuration = chart.ConfigurationOf(app);
             if (setting is "no-access-control" or "demo-kafka-postgres")
             {
                 Assert.Null(configuration.Find("spec", "accessControl"));
@@ -186,13 +186,66 @@ public sealed partial class MallChartTests(MallChart mall) : IClassFixture<MallC
         }
     }
 
+    /// <summary>Helm changes Deployments before Dapr's objects: a new pod waits for the Configuration that is made with its components.</summary>
+    [Fact]
+    public async Task What_a_sidecar_reads_at_its_start_gives_its_configuration_another_name()
+    {
+        var changed = await Renderer.Render(MallChart.Folder, [
+            MallChart.In(), MallChart.In("{redis: {username: mall}}"), MallChart.In("{broker: kafka}"), MallChart.In("{workflow: {keepFailed: 1h}}"), MallChart.In("{defaults: {replicas: 1}, mall: {currency: EUR}}")]);
+        var names = changed.Select(chart => chart.ConfigurationOf(Apps.Of(Apps.OrderWorkflow)).Name).ToList();
+        Assert.Equal(4, names.Distinct().Count());
+        Assert.Equal(names[0], names[4]);
+        Assert.Equal(changed[0].ConfigurationOf(Apps.Of(Apps.Baskets)).Name, changed[3].ConfigurationOf(Apps.Of(Apps.Baskets)).Name);
+        var spec = changed[0].ConfigurationOf(Apps.Of(Apps.Baskets));
+        Assert.Equal(("HotReload", "false"), (spec.Text("spec", "features", "0", "name"), spec.Text("spec", "features", "0", "enabled")));
+        var unmeasured = Rendered("unmeasured").ConfigurationOf(Apps.Of(Apps.Baskets));
+        Assert.Equal(("false", "false"), (unmeasured.Text("spec", "metric", "enabled"), unmeasured.Text("spec", "metrics", "enabled")));
+    }
+
+    /// <summary>What looks like a number or a boolean stays a text.</summary>
+    [Fact]
+    public async Task Texts_that_look_like_numbers_stay_texts()
+    {
+        var chart = await Renderer.Render(MallChart.Folder, new Setting
+        {
+            Name = "123.4",
+            Objects = [MallChart.ServiceAccount],
+            Values = [
+                """
+                demo: {enabled: true}
+                state: postgres
+                search: {database: postgres, volume: {storageClass: "5"}}
+                postgres: {database: "123", user: "true", password: "456", passwordKey: "7"}
+                redis: {existingSecret: "1", passwordKey: "2", username: "3"}
+                tokens: {apiToken: {existingSecret: "10"}, appToken: {existingSecret: "11"}}
+                defaults: {priorityClassName: "12"}
+                payments: {provider: {baseAddress: "http://pay:8080", existingSecret: "13"}}
+                image: {tag: "14", pullSecrets: ["15"]}
+                networkPolicy: {enabled: true}
+                """],
+        });
+        Assert.Empty(DocumentRules.Findings(chart));
+        foreach (var document in chart.Documents) Assert.Empty(NumbersWhereTextsBelong(document.Root, document.ToString()));
+        Assert.Contains("8080", string.Join(' ', ((YamlSequenceNode)chart["NetworkPolicy", "r123-4-mallbots-payments"].At("spec", "egress", "0", "ports")).Select(port => port.Text("port"))), StringComparison.Ordinal);
+
+        static IEnumerable<string> NumbersWhereTextsBelong(YamlNode node, string path) => node switch
+        {
+            YamlMappingNode map => map.Children.SelectMany(child => child.Value is YamlScalarNode { Style: YamlDotNet.Core.ScalarStyle.Plain } plain
+                && child.Key.ToString() is "name" or "key" or "value" or "image" or "priorityClassName" or "storageClassName" or "secretName" && decimal.TryParse(plain.Value, CultureInfo.InvariantCulture, out _)
+                ? [$"{path}.{child.Key}={child.Value}"]
+                : NumbersWhereTextsBelong(child.Value, $"{path}.{child.Key}")),
+            YamlSequenceNode list => list.SelectMany((item, index) => NumbersWhereTextsBelong(item, $"{path}[{index}]")),
+            _ => [],
+        };
+    }
+
     [Fact]
     public void Ended_workflows_are_kept_as_long_as_elsewhere()
     {
         var file = Repository.Yaml("components/common/configuration.yaml").Single().At("spec", "workflow");
         foreach (var app in Apps.All)
         {
-            var workflow = Rendered("defaults")["Configuration", MallChart.NameOf(app)].Find("spec", "workflow");
+            var workflow = Rendered("defaults").ConfigurationOf(app).Find("spec", "workflow");
             Assert.Equal(app.RunsWorkflows ? Flat(file, "") : null, workflow is null ? null : Flat(workflow, ""));
         }
     }
@@ -283,7 +336,7 @@ public sealed partial class MallChartTests(MallChart mall) : IClassFixture<MallC
 
         foreach (var app in Apps.All)
         {
-            var scope = chart["Configuration", MallChart.NameOf(app)].At("spec", "secrets", "scopes", "0");
+            var scope = chart.ConfigurationOf(app).At("spec", "secrets", "scopes", "0");
             Assert.Equal(("secrets", "deny"), (scope.Text("storeName"), scope.Text("defaultAccess")));
             Assert.Equal(
                 expected.Where(line => line.StartsWith($"{app.Id} ", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]),
@@ -319,6 +372,8 @@ public sealed partial class MallChartTests(MallChart mall) : IClassFixture<MallC
     [InlineData("{search: {database: postgres}}", "search.existingSecret is required")]
     [InlineData("{broker: kafka, kafka: {authType: password, saslUsername: a}}", "kafka.existingSecret is required")]
     [InlineData("{redis: {extraMetadata: [{name: redisType, value: cluster}]}}", "redis.extraMetadata has redisType cluster while state is redis")]
+    [InlineData("{broker: kafka, kafka: {tls: true}}", "kafka.tls needs kafka.authType password")]
+    [InlineData("{sms: {type: bindings.twilio.sms}}", "sms.metadata is required for bindings.twilio.sms")]
     [InlineData("{gatewayApi: {enabled: true}}", "gatewayApi.parentRefs is required")]
     public async Task What_can_not_work_is_refused_in_one_line(string values, string expected, bool inCluster = true)
     {
