@@ -30,8 +30,8 @@ public sealed record App(string Id, int Port)
     public bool RunsWorkflows => Components.Contains(ComponentNames.WorkflowStore);
 
     /// <summary>
-    /// What other apps may invoke, by path. All others, and all other paths, are refused where access is controlled (fact I6): a path without
-    /// <c>**</c> stands once, with all of its methods.
+    /// What other apps may invoke, by path. All others, and all other paths, are refused where access is controlled (fact I6). A path stands once,
+    /// with all of its methods.
     /// </summary>
     public IReadOnlyList<InvokedRoute> InvokedRoutes
     {
@@ -48,7 +48,7 @@ public sealed record App(string Id, int Port)
 
             var readers = Publishes.Select(topic => (Topic: topic, Apps: ReadersOf(topic))).Where(read => read.Apps.Count > 0).ToList();
             if (readers.Count > 0) routes.Add(new("/internal/changes", ["GET"], [.. readers.SelectMany(read => read.Apps).Distinct()]));
-            routes.AddRange(readers.Select(read => new InvokedRoute($"/internal/{read.Topic.Resource}/**", ["GET"], read.Apps)));
+            routes.AddRange(readers.Select(read => new InvokedRoute($"/internal/{read.Topic.Resource}/*", ["GET"], read.Apps)));
             routes.AddRange(Commands.Select(command => new InvokedRoute($"/internal/{command.Route}", ["POST"], [command.Sender])));
             return routes;
         }
@@ -63,7 +63,7 @@ public sealed record App(string Id, int Port)
 public sealed record SentCommand(string Route, string Sender);
 
 /// <summary>A path of an app that other apps may invoke through their sidecars.</summary>
-/// <param name="Path">The path; <c>/**</c> at its end stands for it and everything below it (fact I6).</param>
+/// <param name="Path">The path; <c>/**</c> at its end stands for it and everything below it, <c>/*</c> for it and one segment more (fact I6).</param>
 /// <param name="Methods">HTTP methods in capitals; <c>*</c> for all.</param>
 /// <param name="Callers">App-ids of those who may.</param>
 public sealed record InvokedRoute(string Path, IReadOnlyList<string> Methods, IReadOnlyList<string> Callers);

@@ -40,14 +40,14 @@ tracing:
     protocol: {{ $root.Values.tracing.otlpProtocol }}
     isSecure: {{ $root.Values.tracing.otlpSecure }}
 {{- end }}
+{{- with $secrets }}
 secrets:
   scopes:
     - storeName: secrets
       defaultAccess: deny
-      {{- with $secrets }}
       allowedSecrets:
         {{- toYaml . | nindent 8 }}
-      {{- end }}
+{{- end }}
 {{- if has "workflowstore" $app.components }}
 workflow:
   stateRetentionPolicy:

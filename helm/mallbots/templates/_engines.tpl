@@ -73,7 +73,7 @@
 
 {{- define "mallbots.postgres" -}}
 - name: connectionString
-  value: {{ printf "host=%s port=%d user=%s database=%s sslmode=%s" (include "mallbots.postgresHost" .) (int .Values.postgres.port) .Values.postgres.user .Values.postgres.database .Values.postgres.sslMode | quote }}
+  value: {{ printf "postgres://%s@%s:%d/%s?sslmode=%s" (urlquery .Values.postgres.user) (include "mallbots.postgresHost" .) (int .Values.postgres.port) (urlquery .Values.postgres.database) .Values.postgres.sslMode | quote }}
 - name: password
   secretKeyRef:
     name: {{ required "postgres.existingSecret (or postgres.password, for a try-out) is required when state is postgres." (include "mallbots.postgresSecret" .) | quote }}

@@ -173,12 +173,25 @@ public static class MallService
     }
 }
 
-/// <summary>Saves the marks that wait when the service stops, so that its next start has less to sweep.</summary>
-sealed class FlushAtStop(JournalWriter journal, ILogger<FlushAtStop> log) : IHostedService
+/// <summary>
+/// Saves the marks that wait when the service stops, so that its next start has less to sweep: before the port is closed, since daprd ends soon after
+/// (fact R8), and once more at the very end.
+/// </summary>
+sealed class FlushAtStop(JournalWriter journal, ILogger<FlushAtStop> log) : IHostedLifecycleService
 {
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async Task StopAsync(CancellationToken cancellationToken)
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Flush(cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken) => Flush(cancellationToken);
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    async Task Flush(CancellationToken cancellationToken)
     {
         try
         {

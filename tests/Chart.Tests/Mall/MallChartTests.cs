@@ -336,11 +336,11 @@ public sealed partial class MallChartTests(MallChart mall) : IClassFixture<MallC
 
         foreach (var app in Apps.All)
         {
-            var scope = chart.ConfigurationOf(app).At("spec", "secrets", "scopes", "0");
-            Assert.Equal(("secrets", "deny"), (scope.Text("storeName"), scope.Text("defaultAccess")));
-            Assert.Equal(
-                expected.Where(line => line.StartsWith($"{app.Id} ", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]),
-                scope.Find("allowedSecrets")?.Texts() ?? []);
+            // Where the store is not seen, the scope would be a warning at each start (fact R7).
+            var allowed = expected.Where(line => line.StartsWith($"{app.Id} ", StringComparison.Ordinal)).Select(line => line.Split(' ')[1]).ToList();
+            var scope = chart.ConfigurationOf(app).Find("spec", "secrets", "scopes", "0");
+            Assert.Equal(allowed, scope?.At("allowedSecrets").Texts() ?? []);
+            if (scope is not null) Assert.Equal(("secrets", "deny"), (scope.Text("storeName"), scope.Text("defaultAccess")));
         }
     }
 
@@ -488,7 +488,7 @@ public sealed partial class MallChartTests(MallChart mall) : IClassFixture<MallC
         var both = Rendered("demo-kafka-postgres");
         Assert.Equal(["mall-mallbots-kafka", "mall-mallbots-postgres"], both.OfKind("StatefulSet").Select(each => each.Name).Order());
         Assert.Equal("mall-mallbots-kafka:9092", both["Component", "pubsub"].Items("spec", "metadata").Pairs()["brokers"]);
-        Assert.Equal("host=mall-mallbots-postgres port=5432 user=mallbots database=mallbots sslmode=disable", both["Component", "statestore"].Items("spec", "metadata").Pairs()["connectionString"]);
+        Assert.Equal("postgres://mallbots@mall-mallbots-postgres:5432/mallbots?sslmode=disable", both["Component", "statestore"].Items("spec", "metadata").Pairs()["connectionString"]);
         Assert.Equal("mall-mallbots-redis:6379", Rendered("demo")["Component", "statestore"].Items("spec", "metadata").Pairs()["redisHost"]);
         var text = System.Text.Encoding.UTF8.GetString(Convert.FromBase64String(both["Secret", "mall-mallbots-search-database"].Text("data", "mall-mallbots-search-database")));
         Assert.Equal("Host=mall-mallbots-postgres;Port=5432;Database=mallbots;Username=mallbots;Password=for-a-try-out;SSL Mode=Disable;Maximum Pool Size=10", text);

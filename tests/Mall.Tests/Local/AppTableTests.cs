@@ -28,6 +28,13 @@ public sealed class AppTableTests(AppTableTests.AnyMall any) : IClassFixture<App
         ["GET /internal/replicas"] = "the auditor: what the app keeps copies of",
         ["GET /internal/replicas/{owner}/{resource}"] = "the auditor: the copies",
         ["GET /internal/provider-ledger"] = "the auditor: what the simulated payment provider has",
+        ["GET /internal/store/{id}/events"] = "the auditor: the life of an entity",
+        ["GET /internal/product/{id}/events"] = "the same",
+        ["GET /internal/customer/{id}/events"] = "the same",
+        ["GET /internal/basket/{id}/events"] = "the same",
+        ["GET /internal/payment/{id}/events"] = "the same",
+        ["GET /internal/order/{id}/events"] = "the same",
+        ["GET /internal/shopping-list/{id}/events"] = "the same",
         ["GET /internal/bot"] = "the auditor: no app hears of bots",
         ["GET /internal/bot/{id}"] = "the same",
         ["GET /internal/bot/{id}/events"] = "the same",
@@ -216,11 +223,12 @@ public sealed class AppTableTests(AppTableTests.AnyMall any) : IClassFixture<App
         from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is { Count: > 0 } methods ? methods : Methods
         select (method, path);
 
-    /// <summary>What the table means, in the simplest way: the path itself, or with <c>/**</c> it and all below.</summary>
+    /// <summary>What the table means, in the simplest way: the path itself, with <c>/**</c> it and all below, with <c>/*</c> it and the next segment.</summary>
     static bool Covers(InvokedRoute route, string method, string path)
     {
-        var isBelow = route.Path.EndsWith("/**", StringComparison.Ordinal) && path.StartsWith(route.Path[..^2], StringComparison.Ordinal);
-        return (isBelow || path == route.Path.Replace("/**", "", StringComparison.Ordinal)) && (route.Methods.Contains("*") || route.Methods.Contains(method));
+        var isBelow = route.Path.EndsWith("/**", StringComparison.Ordinal) && path.StartsWith(route.Path[..^2], StringComparison.Ordinal)
+            || route.Path.EndsWith("/*", StringComparison.Ordinal) && path.StartsWith(route.Path[..^1], StringComparison.Ordinal) && !path[(route.Path.Length - 1)..].Contains('/', StringComparison.Ordinal);
+        return (isBelow || path == route.Path.Replace("/**", "", StringComparison.Ordinal).Replace("/*", "", StringComparison.Ordinal)) && (route.Methods.Contains("*") || route.Methods.Contains(method));
     }
 
     static Assembly AssemblyOf(App app) => MallServices.All[app.Id].Define.Method.Module.Assembly;
