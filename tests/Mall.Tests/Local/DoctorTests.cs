@@ -221,7 +221,7 @@ public sealed class DoctorTests : IDisposable
         await using var redis = await RedisServer.StartAsync();
         await using var postgres = new FakeServer(_ => FakeServer.PostgresError("28P01", "password authentication failed for user \"mallbots\""));
         using var control = Listen();
-        var components = Write("postgres", redis.Host, text => text.Replace("host=localhost port=5432", $"host=127.0.0.1 port={postgres.Address.Split(':')[1]} sslmode=disable", StringComparison.Ordinal));
+        var components = Write("postgres", redis.Host, text => text.Replace("localhost:5432/mallbots", $"{postgres.Address}/mallbots?sslmode=disable", StringComparison.Ordinal));
         var problem = TheProblem(await Examine(options => ForDapr(options, control, control) with { ComponentsFolder = components }), "PostgreSQL");
         Assert.Equal($"{postgres.Address}, database mallbots: password authentication failed for user \"mallbots\" (28P01)", problem.Text);
         Assert.Contains("statestore.yaml", problem.Remedy, StringComparison.Ordinal);
