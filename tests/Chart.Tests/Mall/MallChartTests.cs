@@ -534,7 +534,7 @@ public sealed partial class MallChartTests(MallChart mall) : IClassFixture<MallC
                 YamlScalarNode scalar when long.TryParse(scalar.Value, CultureInfo.InvariantCulture, out var number) && scalar.Style == YamlDotNet.Core.ScalarStyle.Plain => $"{number + 1}",
                 YamlSequenceNode => "[{name: changed, value: v}]",
                 YamlMappingNode => "{changed: v}",
-                 _ => "changed",
+                _ => "changed",
             };
             return string.Concat(value.Path.Select((key, depth) => $"{new string(' ', depth)}{key}:{(depth == value.Path.Count - 1 ? " " + changed : "")}\n"));
         }
