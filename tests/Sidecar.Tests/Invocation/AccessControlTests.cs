@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using MallBots.Sidecar.Tests.Core;
@@ -14,7 +13,7 @@ public sealed class AccessControlTests : IAsyncLifetime
         kind: Resiliency
         metadata: {name: invocation}
         spec:
-          policies: {retries: {unavailable: {policy: constant, duration: 100ms, maxRetries: 2, matching: {httpStatusCodes: "503"}}}}
+          policies: {retries: {unavailable: {policy: constant, duration: 137ms, maxRetries: 2, matching: {httpStatusCodes: "503"}}}}
           targets: {apps: {retried: {retry: unavailable}}}
         """;
 
@@ -28,6 +27,7 @@ public sealed class AccessControlTests : IAsyncLifetime
         new CallerPolicy("empty", []),
     ]);
 
+    readonly CountedPauses pauses = new(TimeSpan.FromMilliseconds(137));
     SidecarUnderTest sidecar = null!;
     TestApp callee = null!;
 
@@ -37,7 +37,7 @@ public sealed class AccessControlTests : IAsyncLifetime
     {
         callee = await TestApp.StartAsync(_ => Task.CompletedTask);
         sidecar = await SidecarUnderTest.StartAsync(
-            [Retries], ["rec", "caller", "empty", "stranger", "callee", "retried", "open"], access: new() { ["callee"] = List, ["retried"] = List });
+            [Retries], ["rec", "caller", "empty", "stranger", "callee", "retried", "open"], pauses, access: new() { ["callee"] = List, ["retried"] = List });
         sidecar.Sidecar.Connect("callee", callee.Port);
         sidecar.Sidecar.Connect("open", callee.Port);
     }
@@ -99,10 +99,9 @@ public sealed class AccessControlTests : IAsyncLifetime
     public async Task A_retry_policy_repeats_a_refusal_whatever_it_matches()
     {
         using var client = sidecar.ClientOf("stranger");
-        var began = Stopwatch.GetTimestamp();
         using var answer = await client.GetAsync("/v1.0/invoke/retried/method/orders/1", Cancel);
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
-        Assert.True(Stopwatch.GetElapsedTime(began) >= TimeSpan.FromMilliseconds(200), "three attempts with 100 ms between them");
+        Assert.Equal(2, pauses.Count);
     }
 
     [Fact]
@@ -115,4 +114,18 @@ public sealed class AccessControlTests : IAsyncLifetime
 
     static Uri Raw(HttpClient client, string path) =>
         new($"{client.BaseAddress!.GetLeftPart(UriPartial.Authority)}{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+
+    /// <summary>The real time, which counts the pauses of a length: those between the attempts of the policy above.</summary>
+    sealed class CountedPauses(TimeSpan length) : TimeProvider
+    {
+        int count;
+
+        public int Count => Volatile.Read(ref count);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            if (dueTime == length) Interlocked.Increment(ref count);
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
+    }
 }
