@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using MallBots.Contracts;
 using MallBots.TestKit;
 using Xunit;
@@ -8,7 +9,7 @@ using Xunit;
 namespace MallBots.Images.Tests;
 
 /// <summary>Every published folder runs as in a pod: as a user without rights, on a root file system that can't be written, with the variables of a pod alone.</summary>
-public sealed class RunsAsInAPodTests(PublishedImages images)
+public sealed partial class RunsAsInAPodTests(PublishedImages images)
 {
     static readonly HttpClient Http = WatchedHttp.Client(timeout: TimeSpan.FromSeconds(10));
 
@@ -37,6 +38,17 @@ public sealed class RunsAsInAPodTests(PublishedImages images)
             Assert.Equal(service.Project == "Search" ? ["search.db"] : [], PublishedImages.FilesOf(data));
         }));
         Assert.Equal(before, PublishedImages.FilesOf(images.Tree));
+    }
+
+    [Fact]
+    public void The_variables_of_a_pod_are_those_that_the_chart_sets()
+    {
+        var template = File.ReadAllText(Repository.PathOf("helm/mallbots/templates/deployments.yaml"));
+        var variables = VariableOfTheChart().Matches(template[template.IndexOf(" env:", StringComparison.Ordinal)..template.IndexOf("startupProbe:", StringComparison.Ordinal)]);
+        // Given where a test is about them.
+        string[] ofOneTest = ["Search__Database", "Search__PostgresSecret", "Payments__Provider__BaseAddress"];
+        Assert.Subset(Pod(1, 2, "").Select(variable => variable.Name).Concat(ofOneTest).ToHashSet(), variables.Select(match => match.Groups[1].Value).ToHashSet());
+        Assert.True(variables.Count > 10);
     }
 
     [Fact]
@@ -105,7 +117,12 @@ public sealed class RunsAsInAPodTests(PublishedImages images)
         ("APP_API_TOKEN", "an-app-token"), ("DAPR_API_TOKEN", "a-dapr-token"), ("APP_PROTOCOL", "http"),
         ("DAPR_HTTP_PORT", noSidecar.ToString(CultureInfo.InvariantCulture)), ("DAPR_GRPC_PORT", (noSidecar + 1).ToString(CultureInfo.InvariantCulture)),
         ("DOTNET_RUNNING_IN_CONTAINER", "true"), ("DOTNET_EnableDiagnostics", "0"), ("HOME", "/"), ("TMPDIR", temporary),
+        ("Logging__LogLevel__Default", "Information"), ("Logging__Console__FormatterName", "json"), ("Mall__Currency", "USD"),
+        ("Gateway__TrustedProxies", ""), ("Depot__SimulateBots", "true"), ("Depot__BotLease", "00:01:00"),
     ];
+
+    [GeneratedRegex(@"- name: ([A-Za-z_]+)\n\s+value")]
+    private static partial Regex VariableOfTheChart();
 
     static Uri Url(int port) => new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"));
 
