@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using MallBots.Contracts;
+using MallBots.TestKit;
 using Xunit;
 
 namespace MallBots.Images.Tests;
@@ -20,7 +21,7 @@ public sealed class ImagePropertiesTests(PublishedImages images)
     public void Images_and_assemblies_have_the_version_of_the_one_place()
     {
         var version = typeof(Apps).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
-        Assert.Contains($"<Version>{version}</Version>", File.ReadAllText(Path.Combine(PublishedImages.Repository, "Directory.Build.props")), StringComparison.Ordinal);
+        Assert.Contains($"<Version>{version}</Version>", File.ReadAllText(Repository.PathOf("Directory.Build.props")), StringComparison.Ordinal);
         Assert.All(images.All, image => Assert.Equal((version, version), (image.Tag, image.Version)));
     }
 

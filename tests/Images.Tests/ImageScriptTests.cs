@@ -42,7 +42,7 @@ public sealed class ImageScriptTests(PublishedImages images)
 
     static async Task<(int Code, IReadOnlyList<string> Lines)> Run(params string[] arguments)
     {
-        await using var script = ChildProcess.Start(new ProcessStartInfo(Path.Combine(PublishedImages.Repository, "build", "images.sh"), arguments));
+        await using var script = ChildProcess.Start(new ProcessStartInfo(Repository.PathOf("build/images.sh"), arguments));
         await script.Process.WaitForExitAsync().Within();
         return (script.Process.ExitCode, script.Printed);
     }

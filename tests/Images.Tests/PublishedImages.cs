@@ -26,9 +26,6 @@ public sealed class PublishedImages : IAsyncLifetime
     static readonly string Dotnet = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
     readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("mallbots-images-");
 
-    /// <summary>The root of the repository.</summary>
-    public static string Repository { get; } = Metadata("Repository");
-
     /// <summary>Every image.</summary>
     public IReadOnlyList<ImageDescription> All { get; private set; } = [];
 
@@ -40,10 +37,10 @@ public sealed class PublishedImages : IAsyncLifetime
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Images are of Linux.");
         var start = new ProcessStartInfo(Dotnet,
         [
-            "msbuild", Path.Combine(Repository, "tests", "Images.Tests", "publish.targets"), "-t:Publish", "-m:2", "-v:quiet", "-nologo", "-nodeReuse:false",
-            $"-p:Configuration={Metadata("Configuration")}", $"-p:Folder={Tree}",
+            "msbuild", Repository.PathOf("tests/Images.Tests/publish.targets"), "-t:Publish", "-m:2", "-v:quiet", "-nologo", "-nodeReuse:false",
+            $"-p:Configuration={Configuration}", $"-p:Folder={Tree}",
         ])
-        { WorkingDirectory = Repository };
+        { WorkingDirectory = Repository.Root };
         await using var publishing = ChildProcess.Start(start);
         await publishing.Process.WaitForExitAsync().Within(TimeSpan.FromMinutes(2));
         Assert.True(publishing.Process.ExitCode == 0, string.Join('\n', publishing.Printed));
@@ -92,5 +89,5 @@ public sealed class PublishedImages : IAsyncLifetime
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, mode);
     }
 
-    static string Metadata(string key) => typeof(PublishedImages).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(one => one.Key == key).Value!;
+    static string Configuration => typeof(PublishedImages).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(one => one.Key == "Configuration").Value!;
 }

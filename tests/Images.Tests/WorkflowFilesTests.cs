@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MallBots.TestKit;
 using Xunit;
 using YamlDotNet.RepresentationModel;
 
@@ -22,31 +23,31 @@ public sealed partial class WorkflowFilesTests(PublishedImages images)
     [InlineData("codeql.yml")]
     public void A_workflow_has_bounds_pins_its_actions_and_calls_what_is_there(string name)
     {
-        var file = Path.Combine(PublishedImages.Repository, ".github", "workflows", name);
-        var workflow = Read(file);
-        Assert.Equal("read", Text(Map(workflow, "permissions"), "contents"));
-        Assert.Single(Map(workflow, "permissions").Children);
-        Assert.NotEmpty(Map(workflow, "concurrency").Children);
-        foreach (var (id, job) in Map(workflow, "jobs").Children)
+        var file = $".github/workflows/{name}";
+        var workflow = Repository.Yaml(file).Single();
+        Assert.Equal("read", workflow.Text("permissions", "contents"));
+        Assert.Single(workflow.At("permissions").Keys());
+        Assert.NotEmpty(workflow.At("concurrency").Keys());
+        foreach (var (id, job) in ((YamlMappingNode)workflow.At("jobs")).Children)
         {
             Assert.True(((YamlMappingNode)job).Children.ContainsKey("timeout-minutes"), $"{id} has no timeout-minutes.");
             foreach (var step in ((YamlSequenceNode)job["steps"]).Cast<YamlMappingNode>().Where(step => step.Children.ContainsKey("uses")))
-                Assert.Matches(Pinned, Text(step, "uses"));
+                Assert.Matches(Pinned, step.Text("uses"));
         }
 
-        var text = File.ReadAllText(file);
+        var text = File.ReadAllText(Repository.PathOf(file));
         Assert.All(Paths.Matches(text).Select(match => match.Value).Distinct(), path =>
-            Assert.True(Path.Exists(Path.Combine(PublishedImages.Repository, path)), $"{name} names {path}, which is not there."));
+            Assert.True(Path.Exists(Repository.PathOf(path)), $"{name} names {path}, which is not there."));
         Assert.All(FilteredClass.Matches(text).Select(match => match.Groups[1].Value).Distinct(), type =>
-            Assert.Single(Directory.GetFiles(Path.Combine(PublishedImages.Repository, "tests"), $"{type}.cs", SearchOption.AllDirectories)));
+            Assert.Single(Directory.GetFiles(Repository.PathOf("tests"), $"{type}.cs", SearchOption.AllDirectories)));
     }
 
     [Fact]
     public void A_tag_publishes_every_image_after_all_tests()
     {
-        var jobs = Map(Read(Path.Combine(PublishedImages.Repository, ".github", "workflows", "ci.yml")), "jobs");
-        var publishing = Map(jobs, "images");
-        var published = ((YamlSequenceNode)Map(Map(publishing, "strategy"), "matrix")["image"]).Select(image => $"mallbots/{image}");
+        var jobs = Repository.Yaml(".github/workflows/ci.yml").Single().At("jobs");
+        var publishing = jobs.At("images");
+        var published = publishing.At("strategy", "matrix", "image").Texts().Select(image => $"mallbots/{image}");
         Assert.Equal(images.All.Select(image => image.Repository).Order(StringComparer.Ordinal), published.Order(StringComparer.Ordinal));
         Assert.Equal(["chart", "conformance", "tests"], ((YamlSequenceNode)publishing["needs"]).Select(job => job.ToString()).Order(StringComparer.Ordinal));
     }
@@ -54,19 +55,7 @@ public sealed partial class WorkflowFilesTests(PublishedImages images)
     [Fact]
     public void Dependabot_looks_after_packages_and_actions()
     {
-        var updates = (YamlSequenceNode)Read(Path.Combine(PublishedImages.Repository, ".github", "dependabot.yml"))["updates"];
+        var updates = (YamlSequenceNode)Repository.Yaml(".github/dependabot.yml").Single().At("updates");
         Assert.Equal(["github-actions", "nuget"], updates.Select(update => update["package-ecosystem"].ToString()).Order(StringComparer.Ordinal));
     }
-
-    static YamlMappingNode Read(string file)
-    {
-        var yaml = new YamlStream();
-        using var reader = File.OpenText(file);
-        yaml.Load(reader);
-        return (YamlMappingNode)Assert.Single(yaml.Documents).RootNode;
-    }
-
-    static YamlMappingNode Map(YamlMappingNode node, string key) => (YamlMappingNode)node[key];
-
-    static string Text(YamlMappingNode node, string key) => node[key].ToString();
 }
